@@ -1,0 +1,40 @@
+"""The call log: every change, every failed call, and lately made reads, oldest first."""
+
+from __future__ import annotations
+
+import dataclasses
+import heapq
+import itertools
+from collections import deque
+
+from osexplorer.model.calls import Call
+from osexplorer.services.feed import Feed
+
+KEEP = 10_000
+"""Changes and failures kept."""
+
+KEEP_READS = 1_000
+"""Successful reads kept; they are many, and must not push out the changes."""
+
+
+class CallLog:
+    """Bounded log of calls. Lives on the event loop; :attr:`feed` tells of additions by the newest serial."""
+
+    def __init__(self, keep: int = KEEP, keep_reads: int = KEEP_READS) -> None:
+        self.feed: Feed[int] = Feed(0)
+        self._serials = itertools.count(1)
+        self._notable: deque[Call] = deque(maxlen=keep)
+        self._reads: deque[Call] = deque(maxlen=keep_reads)
+
+    def add(self, call: Call) -> Call:
+        """Append a call; returns it with its serial."""
+        call = dataclasses.replace(call, serial=next(self._serials))
+        (self._notable if call.change or call.errno else self._reads).append(call)
+        self.feed.publish(call.serial)
+        return call
+
+    def calls(self, reads: bool = False) -> list[Call]:
+        """What is kept, oldest first; with the successful reads or without."""
+        if not reads:
+            return list(self._notable)
+        return list(heapq.merge(self._notable, self._reads, key=lambda call: call.serial))

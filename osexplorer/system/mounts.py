@@ -1,0 +1,74 @@
+"""Mounted file systems, and on which of them a path lies, found without touching the path.
+
+Linux: ``/proc/self/mountinfo``, see proc(5). Elsewhere there is one lane for all paths.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+import time
+from functools import lru_cache
+
+from osexplorer.model.mounts import Mount
+
+_MOUNTINFO = "/proc/self/mountinfo"
+_FRESH_SECONDS = 2.0
+_OCTAL = re.compile(r"\\([0-7]{3})")
+
+_lock = threading.Lock()
+_table: tuple[float, str, tuple[Mount, ...]] = (float("-inf"), "", ())
+
+
+def mounts() -> tuple[Mount, ...]:
+    """The mounts that this process sees, in mount order; empty where the system does not tell. At most 2 s old."""
+    global _table
+    with _lock:
+        read_at, text, parsed = _table
+        if time.monotonic() - read_at < _FRESH_SECONDS:
+            return parsed
+        try:
+            with open(_MOUNTINFO, encoding="utf-8", errors="surrogateescape") as file:
+                new = file.read()
+        except OSError:
+            new = ""
+        if new != text:
+            parsed = tuple(_parse(line) for line in new.splitlines() if line)
+            _points.cache_clear()
+        _table = (time.monotonic(), new, parsed)
+        return parsed
+
+
+def mount_point(path: str) -> str:
+    """The mount point that `path` lies on by its name alone (symbolic links are not followed); ``"/"`` if unknown."""
+    points = _points(mounts())
+    place = os.path.normpath(path if path.startswith("/") else os.path.join("/", path))
+    while place not in points and place != "/":
+        place = os.path.dirname(place)
+    return place
+
+
+@lru_cache(maxsize=2)
+def _points(table: tuple[Mount, ...]) -> frozenset[str]:
+    return frozenset(mount.point for mount in table)
+
+
+def _parse(line: str) -> Mount:
+    """One line of mountinfo: ``36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw``."""
+    fields, _, rest = line.partition(" - ")
+    parts = fields.split(" ")
+    kind, source, options = (*rest.split(" "), "", "", "")[:3]
+    return Mount(
+        point=_unescape(parts[4]),
+        root=_unescape(parts[3]),
+        device=parts[2],
+        kind=kind,
+        source=_unescape(source),
+        options=frozenset(parts[5].split(",")) | frozenset(options.split(",")),
+    )
+
+
+def _unescape(field: str) -> str:
+    """Undo the kernel's octal escapes of space, tab, newline and backslash."""
+    return _OCTAL.sub(lambda match: chr(int(match[1], 8)), field) if "\\" in field else field
