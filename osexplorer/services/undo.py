@@ -1,0 +1,51 @@
+"""The changes that can be taken back, newest first."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from osexplorer.model.errors import Refused
+from osexplorer.services.feed import Feed
+
+KEEP = 1000
+
+
+class Undoable(NamedTuple):
+    """A change that was made, and how to take it back."""
+
+    title: str
+    """What was done, as ``chmod 644 → 755 notes.txt``; foreign text in it has passed ``display()``."""
+    back: Callable[[], Awaitable[str]]
+    """Takes it back; returns what was done, in words. Raises ``Refused`` when the target has changed since."""
+
+
+class Undo:
+    """A stack of changes. A change whose way back fails stays on it, so that it can be tried again."""
+
+    def __init__(self) -> None:
+        self._changes: deque[Undoable] = deque(maxlen=KEEP)
+        self.feed: Feed[str] = Feed("")
+        """The title of the change that :meth:`undo` would take back; ``""`` for none."""
+
+    def push(self, title: str, back: Callable[[], Awaitable[str]]) -> None:
+        """Remember a change that was just made."""
+        self._changes.append(Undoable(title, back))
+        self.feed.publish(title)
+
+    async def undo(self) -> str:
+        """Take back the last change; returns what was done.
+
+        Raises:
+            Refused: there is nothing to take back, or its target is no longer what it was.
+            CallError: the system refused; the change stays undoable.
+        """
+        if not self._changes:
+            raise Refused("Nothing to undo")
+        change = self._changes[-1]
+        done = await change.back()
+        if self._changes and self._changes[-1] is change:
+            self._changes.pop()
+        self.feed.publish(self._changes[-1].title if self._changes else "")
+        return done
