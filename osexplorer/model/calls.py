@@ -17,6 +17,15 @@ _OPEN_FLAGS = (
 )
 
 
+class Source(str):
+    """An argument that reads as Python source and not as a string, as ``subprocess.DEVNULL``."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One call as it was made.

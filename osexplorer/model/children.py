@@ -1,0 +1,192 @@
+"""A child process launched here: what it is, how it goes, how it ended and what it used."""
+
+from __future__ import annotations
+
+import enum
+import errno
+import os
+import signal
+from typing import NamedTuple
+
+from osexplorer.model.command_line import Command
+from osexplorer.model.errors import CallError
+
+
+class ChildState(enum.Enum):
+    """Where a child is in its life."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    STOPPED = "stopped"
+    EXITED = "exited"
+    """It ended itself, with an exit code."""
+    SIGNALLED = "signalled"
+    """A signal ended it."""
+    FAILED = "failed to start"
+    """No process came to be, or it could not execute the program."""
+    LOST = "lost"
+    """It ended, but something else took its status."""
+
+
+_ALIVE = frozenset({ChildState.STARTING, ChildState.RUNNING, ChildState.STOPPED})
+
+
+class SignalOutcome(enum.Enum):
+    """What became of a signal."""
+
+    SENT = "sent"
+    DENIED = "not permitted"
+    GONE = "already gone"
+
+
+class Rusage(NamedTuple):
+    """What a process and the descendants it waited for have used: getrusage(2), as wait4(2) returns it."""
+
+    user: float
+    """Seconds of processor time in the program."""
+    system: float
+    """Seconds of processor time in the kernel."""
+    max_rss: int | None
+    """Peak resident memory in bytes; None where it is not known. See `max_rss_limit`."""
+    max_rss_sampled: bool
+    """Whether `max_rss` was read while the process ran, so that it may have grown after that."""
+    max_rss_limit: int
+    """The figure of wait4, in bytes. It starts at the launching process's own peak, so it is only an upper limit until
+    it exceeds that."""
+    minor_faults: int
+    major_faults: int
+    voluntary_switches: int
+    involuntary_switches: int
+    blocks_in: int
+    """Blocks of 512 bytes read from a device."""
+    blocks_out: int
+
+
+class Sample(NamedTuple):
+    """A running process at one moment, from ``/proc/PID/stat`` and ``/proc/PID/status``."""
+
+    at: int
+    """Monotonic clock, nanoseconds."""
+    stopped: bool
+    cpu_time: float
+    """Seconds of processor time so far, user and system."""
+    rss: int
+    """Resident memory, bytes."""
+    peak_rss: int | None
+    """Peak resident memory so far, bytes; None where the system does not tell."""
+
+
+class Child(NamedTuple):
+    """A snapshot of one child."""
+
+    id: int
+    """This program's own number for it, from 1; never used again, unlike a pid."""
+    command: Command
+    cwd: str
+    umask: int | None
+    """None: the umask of this program."""
+    started: int
+    """Wall clock, nanoseconds since the epoch."""
+    began: int
+    """Monotonic clock at the launch, nanoseconds."""
+    state: ChildState = ChildState.STARTING
+    pid: int = 0
+    """0 until it is started."""
+    duration: int | None = None
+    """Nanoseconds from launch to exit; None while it runs."""
+    status: int | None = None
+    """The 16-bit status of wait(2); None until it has ended."""
+    stop_signal: int | None = None
+    """What stopped it, while it is stopped and known."""
+    error: CallError | None = None
+    """Why it could not be started."""
+    rusage: Rusage | None = None
+    """What it used, once it has ended."""
+    cpu: float | None = None
+    """Processors in use, 1.0 for one whole core, over the last second; None when not sampled."""
+    cpu_time: float | None = None
+    """Seconds of processor time at the last sample."""
+    rss: int | None = None
+    """Resident memory in bytes at the last sample."""
+    peak_rss: int | None = None
+    """Peak resident memory in bytes at the last sample."""
+    output_bytes: int = 0
+    """Bytes that it and its descendants wrote so far."""
+    dropped_bytes: int = 0
+    """How many of them, the oldest, are not kept any more."""
+    output_open: bool = False
+    """Whether somebody can still write to its output: itself, or a descendant that outlives it."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.state in _ALIVE
+
+    @property
+    def code(self) -> int | None:
+        """Its exit code, 0 to 255; None where it has none."""
+        return os.WEXITSTATUS(self.status) if self.status is not None and os.WIFEXITED(self.status) else None
+
+    @property
+    def signal(self) -> int | None:
+        """The signal that ended it."""
+        return os.WTERMSIG(self.status) if self.status is not None and os.WIFSIGNALED(self.status) else None
+
+    @property
+    def core_dumped(self) -> bool:
+        """Whether the signal that ended it left a core file."""
+        return self.signal is not None and os.WCOREDUMP(self.status or 0)
+
+    @property
+    def exit_text(self) -> str:
+        """How it stands, in a few words: ``running``, ``exit 3``, ``SIGSEGV, core dumped``, ``not found``."""
+        if self.error is not None:
+            return failure_text(self.error)
+        if (code := self.code) is not None:
+            return f"exit {code}"
+        if (number := self.signal) is not None:
+            return f"{signal_name(number)}, core dumped" if self.core_dumped else signal_name(number)
+        if self.state is ChildState.STOPPED and self.stop_signal:
+            return f"stopped, {signal_name(self.stop_signal)}"
+        return "status unknown" if self.state is ChildState.LOST else self.state.value
+
+    @property
+    def shell_status(self) -> int | None:
+        """Its end as a shell's ``$?`` tells it: the code, 128 plus the signal, 127 not found, 126 not executable.
+
+        125 stands for a failure that is not the program's: a directory that cannot be entered, no room for a process.
+        """
+        if self.error is not None:
+            if self.error.call == "os.chdir" or self.error.errno in (errno.EAGAIN, errno.ENOMEM, errno.EMFILE):
+                return 125
+            return 127 if self.error.errno in (errno.ENOENT, errno.ENOTDIR) else 126
+        if (number := self.signal) is not None:
+            return 128 + number
+        return self.code if self.state is not ChildState.LOST else 125
+
+    def elapsed(self, now: int) -> int:
+        """Nanoseconds from launch to its end, or to `now` on the monotonic clock while it runs."""
+        return self.duration if self.duration is not None else max(now - self.began, 0)
+
+
+def signal_name(number: int) -> str:
+    """``9`` becomes ``"SIGKILL"``; real-time signals are told by their distance from the first, as ``"SIGRTMIN+3"``."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        first = getattr(signal, "SIGRTMIN", 0)
+        return f"SIGRTMIN+{number - first}" if first and number > first else f"signal {number}"
+
+
+def failure_text(error: CallError) -> str:
+    """Why a program could not be started, in two or three words and the errno's name."""
+    if error.call == "os.chdir":
+        return f"directory: {error.code}"
+    texts = {
+        errno.ENOENT: "not found",
+        errno.EACCES: "not executable",
+        errno.ENOEXEC: "not a program",
+        errno.E2BIG: "arguments too long",
+    }
+    text = texts.get(error.errno or 0)
+    return f"{text}, {error.code}" if text else error.code

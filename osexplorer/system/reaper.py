@@ -1,0 +1,120 @@
+"""The end of child processes: noticing it, taking the status and what was used.
+
+A child's exit descriptor becomes readable when it has exited: a pidfd (pidfd_open(2), Linux 5.3) or a kqueue
+(kqueue(2), EVFILT_PROC). Only :func:`reap` waits, and it never blocks.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import NamedTuple
+
+from osexplorer.model.calls import Source
+from osexplorer.model.children import Rusage
+from osexplorer.model.errors import call_error
+from osexplorer.system import calls
+
+_MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024  # getrusage(2): kilobytes on Linux, bytes on macOS
+
+
+class Reaped(NamedTuple):
+    """How a child ended."""
+
+    status: int
+    """As wait(2) tells it."""
+    rusage: Rusage
+
+
+if sys.platform == "linux":
+
+    def exit_descriptor(pid: int) -> int:
+        """A descriptor that becomes readable when child `pid` has exited; see pidfd_open(2)."""
+        return os.pidfd_open(pid)
+
+else:
+
+    def exit_descriptor(pid: int) -> int:
+        """A descriptor that becomes readable when child `pid` has exited; see kqueue(2), EVFILT_PROC."""
+        import select
+
+        queue = select.kqueue()
+        event = select.kevent(pid, select.KQ_FILTER_PROC, select.KQ_EV_ADD | select.KQ_EV_ONESHOT, select.KQ_NOTE_EXIT)
+        try:
+            queue.control([event], 0)
+            return os.dup(queue.fileno())
+        except ProcessLookupError:  # it has exited already; a pipe without a writer is readable
+            reader, writer = os.pipe()
+            os.close(writer)
+            return reader
+        finally:
+            queue.close()
+
+
+def reap(pid: int, own_peak: int, sampled_peak: int | None) -> Reaped | None:
+    """Take the status of a child that has exited, and what it used; None if it has not exited yet. Never blocks.
+
+    Args:
+        own_peak: this process's peak memory when it launched the child.
+        sampled_peak: the child's own peak, when it was last read.
+
+    Raises:
+        Gone: something else has reaped it.
+    """
+    started, begin = time.time_ns(), time.perf_counter_ns()
+    try:
+        got, status, usage = os.wait4(pid, os.WNOHANG)
+    except OSError as error:
+        calls.record(
+            "os.wait4",
+            pid,
+            Source("os.WNOHANG"),
+            started=started,
+            duration=time.perf_counter_ns() - begin,
+            error=error,
+            change=True,
+        )
+        raise call_error(error, "os.wait4") from error
+    if not got:
+        return None
+    calls.record(
+        "os.wait4",
+        pid,
+        Source("os.WNOHANG"),
+        started=started,
+        duration=time.perf_counter_ns() - begin,
+        result=(got, status),
+        change=True,
+        note=f"rusage: user {usage.ru_utime:.3f} s, system {usage.ru_stime:.3f} s",
+    )
+    limit = usage.ru_maxrss * _MAXRSS_UNIT
+    exact = limit > own_peak
+    return Reaped(
+        status,
+        Rusage(
+            user=usage.ru_utime,
+            system=usage.ru_stime,
+            max_rss=limit if exact else sampled_peak,
+            max_rss_sampled=not exact and sampled_peak is not None,
+            max_rss_limit=limit,
+            minor_faults=usage.ru_minflt,
+            major_faults=usage.ru_majflt,
+            voluntary_switches=usage.ru_nvcsw,
+            involuntary_switches=usage.ru_nivcsw,
+            blocks_in=usage.ru_inblock,
+            blocks_out=usage.ru_oublock,
+        ),
+    )
+
+
+def stop_change(pid: int) -> int | None:
+    """Whether child `pid` has stopped or gone on since this was last asked: the signal that stopped it, 0 for gone on,
+    None for neither. Never blocks, never reaps; see waitid(2)."""
+    try:
+        info = os.waitid(os.P_PID, pid, os.WSTOPPED | os.WCONTINUED | os.WNOHANG)
+    except ChildProcessError:
+        return None
+    if info is None or not info.si_pid:
+        return None
+    return 0 if info.si_code == os.CLD_CONTINUED else info.si_status
