@@ -106,6 +106,8 @@ class Child(NamedTuple):
     """Processors in use, 1.0 for one whole core, over the last second; None when not sampled."""
     cpu_time: float | None = None
     """Seconds of processor time at the last sample."""
+    sampled_at: int = 0
+    """Monotonic clock of the last sample, nanoseconds."""
     rss: int | None = None
     """Resident memory in bytes at the last sample."""
     peak_rss: int | None = None
@@ -163,6 +165,25 @@ class Child(NamedTuple):
         if (number := self.signal) is not None:
             return 128 + number
         return self.code if self.state is not ChildState.LOST else 125
+
+    def sampled(self, sample: Sample) -> Child:
+        """This child with what `sample` tells of it."""
+        state, stop_signal = self.state, self.stop_signal
+        if sample.stopped:
+            state = ChildState.STOPPED
+        elif state is ChildState.STOPPED:
+            state, stop_signal = ChildState.RUNNING, None
+        since_time, since = (self.cpu_time, self.sampled_at) if self.cpu_time is not None else (0.0, self.began)
+        span = (sample.at - since) / 1e9
+        return self._replace(
+            state=state,
+            stop_signal=stop_signal,
+            cpu=max(sample.cpu_time - since_time, 0.0) / span if span > 0 else None,
+            cpu_time=sample.cpu_time,
+            sampled_at=sample.at,
+            rss=sample.rss,
+            peak_rss=sample.peak_rss,
+        )
 
     def elapsed(self, now: int) -> int:
         """Nanoseconds from launch to its end, or to `now` on the monotonic clock while it runs."""

@@ -118,3 +118,8 @@ def stop_change(pid: int) -> int | None:
     if info is None or not info.si_pid:
         return None
     return 0 if info.si_code == os.CLD_CONTINUED else info.si_status
+
+
+def close(exit_fd: int) -> None:
+    """Close an exit descriptor. Never blocks."""
+    os.close(exit_fd)

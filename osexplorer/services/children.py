@@ -1,0 +1,361 @@
+"""The children of this program: launch them, watch them, signal them, read what they write.
+
+children = Children(door)
+child = await children.launch("make -j4 | tee log", cwd="/src", environment=variables)
+await children.signal(child.id, signal.SIGTERM)
+async for snapshot in children.feed.watch(): ...
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import os
+import signal
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from osexplorer.model.calls import Call
+from osexplorer.model.children import Child, ChildState, Sample, SignalOutcome
+from osexplorer.model.command_line import Command, Mode, parse_command
+from osexplorer.model.errors import CallError, Denied, Gone, Refused
+from osexplorer.model.output import OutputView
+from osexplorer.services.door import Door
+from osexplorer.services.feed import Feed
+from osexplorer.services.output import Output
+from osexplorer.services.reaper import End, Reaper
+from osexplorer.services.usage import Sampler
+from osexplorer.system import calls
+from osexplorer.system import children as system
+from osexplorer.system import reaper as ends
+from osexplorer.system.output import OutputNews
+
+_LANE = "children"
+
+
+class _Held:
+    """What belongs to a child besides its snapshot."""
+
+    __slots__ = ("captured", "environment", "exit_fd", "launching", "news", "reaped")
+
+    def __init__(self, environment: Mapping[str, str] | None, captured: bool) -> None:
+        self.environment = dict(environment) if environment is not None else None
+        self.captured = captured
+        self.exit_fd = -1
+        self.reaped = False
+        self.launching: asyncio.Task[Child] | None = None
+        self.news: Feed[int] = Feed(0)
+
+
+class Children:
+    """All children, oldest first in :attr:`feed`. Lives on one event loop; :meth:`close` ends its work."""
+
+    def __init__(self, door: Door) -> None:
+        self.feed: Feed[tuple[Child, ...]] = Feed(())
+        self._door = door
+        self._reaper = Reaper(door)
+        self._children: dict[int, Child] = {}
+        self._held: dict[int, _Held] = {}
+        self._ids = itertools.count(1)
+        self._output = Output(door, self._heard)
+        self._sampler = Sampler(
+            door,
+            pids=lambda: [child.pid for child in self._children.values() if child.alive and child.pid],
+            watched=lambda: self.feed.watched,
+            sampled=self._sampled,
+        )
+
+    @property
+    def running(self) -> int:
+        """How many have not ended."""
+        return sum(child.alive for child in self._children.values())
+
+    def get(self, id: int) -> Child | None:
+        """The newest snapshot of one child; None once it has been removed."""
+        return self._children.get(id)
+
+    async def launch(
+        self,
+        line: str,
+        mode: Mode = "auto",
+        *,
+        environment: Mapping[str, str] | None = None,
+        cwd: str | None = None,
+        umask: int | None = None,
+    ) -> Child:
+        """Start what somebody typed, in the background, its output kept here.
+
+        Returns the child as it is once it runs or has failed to: look at `state` and `error`.
+
+        Args:
+            environment: all the variables it gets; None for this program's.
+            cwd: None for this program's.
+            umask: None for this program's.
+
+        Raises:
+            Refused: the line is not a command (see `parse_command`), or a variable's name or value is impossible.
+        """
+        return await self.start(parse_command(line, mode), environment=environment, cwd=cwd, umask=umask)
+
+    async def start(
+        self,
+        command: Command,
+        *,
+        environment: Mapping[str, str] | None = None,
+        cwd: str | None = None,
+        umask: int | None = None,
+        capture: bool = True,
+    ) -> Child:
+        """As :meth:`launch`, for a command that is parsed already.
+
+        With `capture` off, the child has this program's input, output and session. Giving up the wait does not give
+        up the launch: the child still appears.
+        """
+        id = next(self._ids)
+        child = Child(
+            id=id,
+            command=command,
+            cwd=os.getcwd() if cwd is None else cwd,
+            umask=umask,
+            started=time.time_ns(),
+            began=time.monotonic_ns(),
+        )
+        held = _Held(environment, capture)
+        self._children[id], self._held[id] = child, held
+        self._publish()
+        held.launching = asyncio.create_task(self._launch(child, held, cwd))
+        return await asyncio.shield(held.launching)
+
+    async def _launch(self, child: Child, held: _Held, cwd: str | None) -> Child:
+        try:
+            launched = await self._door.run(
+                system.launch, child.command, cwd, held.environment, child.umask, held.captured, at=cwd, lane=_LANE
+            )
+        except Refused:
+            del self._children[child.id], self._held[child.id]
+            self._publish()
+            raise
+        except CallError as error:
+            return self._set(
+                child.id,
+                state=ChildState.FAILED,
+                error=error,
+                duration=time.monotonic_ns() - child.began,
+            )
+        finally:
+            held.launching = None
+        id = child.id
+        held.exit_fd = launched.exit_fd
+        self._reaper.watch(
+            launched.pid,
+            launched.exit_fd,
+            launched.own_peak,
+            sampled_peak=lambda: self._children[id].peak_rss,
+            on_end=lambda end: self._ended(id, end),
+            on_stop=lambda number: self._stopped(id, number),
+        )
+        if held.captured:
+            self._output.add(id, launched.out_fd, launched.err_fd)
+        self._sampler.start()
+        return self._set(
+            id,
+            state=ChildState.RUNNING,
+            pid=launched.pid,
+            began=launched.began,
+            started=launched.started,
+            output_open=held.captured,
+        )
+
+    def _ended(self, id: int, end: End) -> None:
+        child, held = self._children[id], self._held[id]
+        held.reaped = True
+        state = ChildState.LOST
+        if end.status is not None:
+            state = ChildState.SIGNALLED if os.WIFSIGNALED(end.status) else ChildState.EXITED
+        self._set(
+            id,
+            state=state,
+            status=end.status,
+            stop_signal=None,
+            rusage=end.rusage,
+            duration=end.at - child.began,
+            cpu=None,
+            rss=None,
+        )
+        self._let_go(id)
+
+    def _stopped(self, id: int, number: int) -> None:
+        if self._children[id].alive:
+            state = ChildState.STOPPED if number else ChildState.RUNNING
+            self._set(id, state=state, stop_signal=number or None)
+
+    def _let_go(self, id: int) -> None:
+        """Close the pidfd once the child is reaped and nobody writes to its pipes: no group is left to signal."""
+        child, held = self._children[id], self._held[id]
+        if held.reaped and not child.output_open and held.exit_fd >= 0:
+            ends.close(held.exit_fd)
+            held.exit_fd = -1
+
+    async def signal(self, id: int, number: int, group: bool = False) -> SignalOutcome:
+        """Send a signal to a child, or to every process of the group it leads.
+
+        Raises:
+            Refused: it is still being started, or the group is this program's own.
+            CallError: neither permission nor absence is the reason (EINVAL: no such signal).
+        """
+        held = self._held.get(id)
+        if held is None or (held.exit_fd < 0 and held.launching is None):
+            return SignalOutcome.GONE
+        if held.exit_fd < 0:
+            raise Refused("It is still being started")
+        if group and not held.captured:
+            raise Refused("It is in this program's own process group")
+        if held.reaped and not group:
+            return SignalOutcome.GONE
+        send = system.send_group_signal if group else system.send_signal
+        try:
+            # On the loop: it never blocks, and nothing can be reaped between the check above and the call.
+            with calls.recording(self._record):
+                send(self._children[id].pid, held.exit_fd, number, held.reaped)
+        except Gone:
+            return SignalOutcome.GONE
+        except Denied:
+            return SignalOutcome.DENIED
+        return SignalOutcome.SENT
+
+    async def remove(self, id: int) -> None:
+        """Take an ended child off the list, with its output. A descendant that still writes to it gets SIGPIPE.
+
+        Raises:
+            Refused: it has not ended.
+        """
+        child = self._children.get(id)
+        if child is None:
+            return
+        if child.alive:
+            raise Refused("It is still running; end it first")
+        self._output.discard(id)
+        self._set(id, output_open=False)
+        self._let_go(id)
+        del self._children[id], self._held[id]
+        self._publish()
+
+    async def run_again(self, id: int) -> Child:
+        """Launch the same command with the same directory, environment and umask.
+
+        Raises:
+            Refused: it is no longer on the list.
+        """
+        child, held = self._children.get(id), self._held.get(id)
+        if child is None or held is None:
+            raise Refused("It is no longer on the list")
+        return await self.start(child.command, environment=held.environment, cwd=child.cwd, umask=child.umask)
+
+    def environment(self, id: int) -> dict[str, str] | None:
+        """The variables a child was given; None for this program's own."""
+        held = self._held.get(id)
+        return held.environment if held is not None else None
+
+    def output(self, id: int) -> OutputView:
+        """What a child has written, as far as it is kept."""
+        return self._output.view(id)
+
+    def output_feed(self, id: int) -> Feed[int]:
+        """The number of bytes a child has written: tells a reader when to call :meth:`output` again."""
+        held = self._held.get(id)
+        return held.news if held is not None else Feed(0)
+
+    async def wait(self, ids: Iterable[int]) -> None:
+        """Wait until each of these children has ended."""
+        wanted = set(ids)
+        async for children in self.feed.watch():
+            if not any(child.alive and child.id in wanted for child in children):
+                return
+
+    async def terminate_all(self, patience: float = 3.0) -> int:
+        """End every running child and its group: SIGTERM, and SIGKILL for what is left after `patience` seconds.
+
+        Returns how many had to be killed. A stopped child is continued, so that it can act on SIGTERM.
+        """
+        ids = [child.id for child in self._children.values() if child.alive]
+        for number in (signal.SIGTERM, signal.SIGCONT):
+            await self._signal_all(ids, number)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self.wait(ids)
+        left = [id for id in ids if (child := self._children.get(id)) is not None and child.alive]
+        await self._signal_all(left, signal.SIGKILL)
+        await self.wait(left)
+        return len(left)
+
+    async def _signal_all(self, ids: list[int], number: int) -> None:
+        for id in ids:
+            held = self._held.get(id)
+            if held is not None and held.launching is not None:
+                await asyncio.wait([held.launching])
+            if held is not None:
+                await self.signal(id, number, group=held.captured)
+
+    async def detach(self, directory: str | None = None) -> list[str]:
+        """Leave running children to themselves: each one's pipes go to a small process of their own, which outlives
+        this program, so that writing does not end them.
+
+        Args:
+            directory: where their further output goes, one file for each; None to throw it away.
+
+        Returns the files. The children stay on the list, as far as this program still lives.
+
+        Raises:
+            CallError: a file could not be made, or a process.
+        """
+        files: list[str] = []
+        for child in list(self._children.values()):
+            if child.output_open:
+                path = await self._output.detach(child.id, child.pid, directory)
+                files += [path] if path else []
+                self._set(child.id, output_open=False)
+        return files
+
+    async def close(self) -> None:
+        """Stop watching and reading. Children that still run go on; their pipes are closed unless detached."""
+        self._sampler.stop()
+        for held in self._held.values():
+            if held.launching is not None:
+                held.launching.cancel()
+        self._reaper.close()
+        for held in self._held.values():
+            if held.exit_fd >= 0:
+                ends.close(held.exit_fd)
+                held.exit_fd = -1
+        await self._output.close()
+
+    def _heard(self, news: list[OutputNews]) -> None:
+        for item in news:
+            if item.id not in self._children:
+                continue
+            counts = {"output_bytes": item.total, "dropped_bytes": item.dropped}
+            self._set(item.id, publish=False, output_open=item.open, **counts)
+            self._held[item.id].news.publish(item.total)
+            self._let_go(item.id)
+        self._publish()
+
+    def _sampled(self, samples: dict[int, Sample]) -> None:
+        for child in list(self._children.values()):
+            sample = samples.get(child.pid)
+            if sample is not None and child.alive:  # it may have ended meanwhile
+                self._children[child.id] = child.sampled(sample)
+        self._publish()
+
+    def _set(self, id: int, *, publish: bool = True, **changes: Any) -> Child:
+        child = self._children[id] = self._children[id]._replace(**changes)
+        if publish:
+            self._publish()
+        return child
+
+    def _publish(self) -> None:
+        self.feed.publish(tuple(self._children.values()))
+
+    def _record(self, call: Call) -> None:
+        self._door.log.add(call)

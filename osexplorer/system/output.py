@@ -1,0 +1,208 @@
+"""Reading what children write: one thread, all pipes, bounded memory and a bounded share of the processor."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import selectors
+import threading
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from osexplorer.model.output import OutputStore, OutputStream, OutputView
+
+NOTIFY_SECONDS = 0.05
+"""Readers are told of new output at most this often."""
+
+BUDGET = 16 * 1024 * 1024
+"""Bytes read from one pipe in that time. A child that writes faster waits, as it would for a terminal."""
+
+_READ = 256 * 1024
+
+
+class OutputNews(NamedTuple):
+    """What has changed about one child's output."""
+
+    id: int
+    total: int
+    dropped: int
+    open: bool
+    """Whether somebody can still write to one of its pipes."""
+
+
+class _Source:
+    """One child's pipes and what came out of them."""
+
+    __slots__ = ("lock", "open", "store")
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.store = OutputStore()
+        self.open: dict[int, OutputStream] = {}
+
+
+class OutputReader:
+    """Reads the pipes of all children. :meth:`pump` runs in a thread of its own; the rest is called from anywhere."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sources: dict[int, _Source] = {}
+        self._new: list[tuple[int, int]] = []
+        self._closing: list[int] = []
+        self._releasing: list[tuple[int, queue.SimpleQueue[list[int]]]] = []
+        self._ended = False
+        self._waker, self._wake_end = os.pipe()
+        os.set_blocking(self._wake_end, False)
+
+    def add(self, id: int, out_fd: int, err_fd: int) -> None:
+        """Read these two from now on; they are closed when their writers have gone, or by :meth:`discard`."""
+        source = _Source()
+        source.open = {out_fd: OutputStream.OUT, err_fd: OutputStream.ERR}
+        with self._lock:
+            self._sources[id] = source
+            self._new += [(out_fd, id), (err_fd, id)]
+        self._wake()
+
+    def discard(self, id: int) -> None:
+        """Forget a child and close its pipes: who still writes to them gets SIGPIPE."""
+        with self._lock:
+            source = self._sources.pop(id, None)
+            if source is not None:
+                with source.lock:
+                    self._closing += source.open
+                    source.open = {}
+        self._wake()
+
+    def release(self, id: int) -> list[int]:
+        """Read the pipes of a child no longer, and return those still open; the caller closes them."""
+        answer: queue.SimpleQueue[list[int]] = queue.SimpleQueue()
+        with self._lock:
+            if self._ended:
+                return []
+            self._releasing.append((id, answer))
+        self._wake()
+        return answer.get()  # from the pumping thread, for only that knows that it is not in read(2)
+
+    def view(self, id: int) -> OutputView:
+        """What is kept of a child's output now."""
+        source = self._sources.get(id)
+        if source is None:
+            return OutputView()
+        with source.lock:
+            return source.store.view()
+
+    def stop(self) -> None:
+        """Let :meth:`pump` close everything and return."""
+        self._ended = True
+        self._wake()
+
+    def _wake(self) -> None:
+        with contextlib.suppress(BlockingIOError, OSError):
+            os.write(self._wake_end, b"x")
+
+    def pump(self, notify: Callable[[list[OutputNews]], None]) -> None:
+        """Read until :meth:`stop`. `notify` is called in this thread, every 50 ms at most."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._waker, selectors.EVENT_READ, None)
+            try:
+                self._read(selector, notify)
+            finally:
+                with self._lock:
+                    self._ended = True
+                    for _, answer in self._releasing:
+                        answer.put([])
+                    for source in self._sources.values():
+                        for fd in source.open:
+                            os.close(fd)
+                        source.open = {}
+                os.close(self._waker)
+                os.close(self._wake_end)
+
+    def _read(self, selector: selectors.BaseSelector, notify: Callable[[list[OutputNews]], None]) -> None:
+        changed: set[int] = set()
+        spent: dict[int, int] = {}  # bytes read from a pipe since the last notice
+        resting: list[tuple[int, int]] = []  # pipes whose budget is used up
+        notice = 0.0
+        while not self._ended:
+            now = time.monotonic()
+            if now >= notice and (changed or resting or spent):
+                if changed:
+                    notify([self._news(id) for id in changed])
+                for fd, id in resting:
+                    if self._reads(fd, id):
+                        selector.register(fd, selectors.EVENT_READ, id)
+                changed, spent, resting = set(), {}, []
+                notice = now + NOTIFY_SECONDS
+            timeout = max(notice - now, 0.0) if changed or resting else None
+            for key, _ in selector.select(timeout):
+                if key.data is None:
+                    os.read(self._waker, 4096)
+                    changed |= self._take_requests(selector)
+                    continue
+                fd, id = key.fd, key.data
+                if not self._reads(fd, id):  # closed by a request taken just before
+                    continue
+                got = self._read_one(fd, id)
+                changed.add(id)
+                if not got:
+                    selector.unregister(fd)
+                    self._close(fd, id)
+                    continue
+                spent[fd] = spent.get(fd, 0) + got
+                if spent[fd] >= BUDGET:
+                    selector.unregister(fd)
+                    resting.append((fd, id))
+
+    def _reads(self, fd: int, id: int) -> bool:
+        source = self._sources.get(id)
+        return source is not None and fd in source.open
+
+    def _take_requests(self, selector: selectors.BaseSelector) -> set[int]:
+        with self._lock:
+            new, self._new = self._new, []
+            closing, self._closing = self._closing, []
+            releasing, self._releasing = self._releasing, []
+        for fd in closing:
+            with contextlib.suppress(KeyError):  # resting, or not taken up yet
+                selector.unregister(fd)
+            os.close(fd)
+        for id, answer in releasing:
+            source = self._sources.get(id)
+            released: list[int] = []
+            if source is not None:
+                with source.lock:
+                    released, source.open = list(source.open), {}
+            for fd in released:
+                with contextlib.suppress(KeyError):
+                    selector.unregister(fd)
+            answer.put(released)
+        for fd, id in new:
+            if self._reads(fd, id):
+                selector.register(fd, selectors.EVENT_READ, id)
+        return {id for _, id in new}
+
+    def _read_one(self, fd: int, id: int) -> int:
+        try:
+            data = os.read(fd, _READ)
+        except OSError:  # a device error on what was a pipe: nothing more will come
+            return 0
+        if data and (source := self._sources.get(id)) is not None:
+            with source.lock:
+                source.store.append(data, source.open[fd], time.time_ns())
+        return len(data)
+
+    def _close(self, fd: int, id: int) -> None:
+        source = self._sources.get(id)
+        if source is not None:
+            with source.lock:
+                if source.open.pop(fd, None) is not None:
+                    os.close(fd)
+
+    def _news(self, id: int) -> OutputNews:
+        source = self._sources.get(id)
+        if source is None:
+            return OutputNews(id, 0, 0, False)
+        with source.lock:
+            return OutputNews(id, source.store.total, source.store.dropped, bool(source.open))
