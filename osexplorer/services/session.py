@@ -1,0 +1,88 @@
+"""One of each service, sharing one door and one undo stack. A service is made when it is first asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from osexplorer.services.door import Door
+from osexplorer.services.undo import Undo
+
+if TYPE_CHECKING:
+    from osexplorer.services.children import Children
+    from osexplorer.services.environment import Environment
+    from osexplorer.services.files import Files
+    from osexplorer.services.measure import Measure
+    from osexplorer.services.permissions import Permissions
+    from osexplorer.services.processes import Processes
+    from osexplorer.services.tasks import Tasks
+    from osexplorer.services.tree import Tree
+
+
+class Session:
+    """What one run of the program works with. Needs no screen.
+
+    Args:
+        refresh_seconds: how often the process table is sampled while somebody looks at it.
+    """
+
+    def __init__(self, door: Door | None = None, *, refresh_seconds: float = 2.0) -> None:
+        self.door = door or Door()
+        self.undo = Undo()
+        self.refresh_seconds = refresh_seconds
+
+    @cached_property
+    def files(self) -> Files:
+        """The listing of the working directory."""
+        from osexplorer.services.files import Files
+
+        return Files(self.door)
+
+    @cached_property
+    def tree(self) -> Tree:
+        """The tree of directories."""
+        from osexplorer.services.tree import Tree
+
+        return Tree(self.door)
+
+    @cached_property
+    def permissions(self) -> Permissions:
+        """Status of a file, and changes of its mode."""
+        from osexplorer.services.permissions import Permissions
+
+        return Permissions(self.door, self.undo)
+
+    @cached_property
+    def environment(self) -> Environment:
+        """The variables that children inherit."""
+        from osexplorer.services.environment import Environment
+
+        return Environment(self.door, self.undo)
+
+    @cached_property
+    def processes(self) -> Processes:
+        """The machine's processes."""
+        from osexplorer.services.processes import Processes
+
+        return Processes(self.door, self.refresh_seconds)
+
+    @cached_property
+    def children(self) -> Children:
+        """What was launched here."""
+        from osexplorer.services.children import Children
+
+        return Children(self.door)
+
+    @cached_property
+    def tasks(self) -> Tasks:
+        """Long work under way."""
+        from osexplorer.services.tasks import Tasks
+
+        return Tasks(self.door)
+
+    @cached_property
+    def measure(self) -> Measure:
+        """Counts what lies below a directory, as a task."""
+        from osexplorer.services.measure import Measure
+
+        return Measure(self.door, self.tasks)

@@ -1,0 +1,214 @@
+"""Every action, declared once. Bindings, footer, help, palette and the settings' ``[keys]`` all read this list.
+
+An action's id is ``scope.name``; the widget of that scope carries it out in ``action_name`` (dashes as underscores).
+`when` names a method of that widget that says whether the action applies now; the footer then leaves it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import ClassVar, NamedTuple
+
+from textual.binding import Binding
+
+UNBOUND = "f24+"
+"""Begins the key of an action without one: no keyboard sends it, yet the settings can give the action a key."""
+
+
+class Action(NamedTuple):
+    """One thing a person can do.
+
+    Attributes:
+        id: ``scope.name``; what the settings' ``[keys]`` table calls it.
+        title: short, for the footer and the help.
+        keys: defaults, in Textual's names; the first is the one shown.
+        footer: its place in the footer, 1 first; 0 keeps it out.
+        when: name of a method of the widget; ``""`` for always.
+    """
+
+    id: str
+    title: str
+    keys: tuple[str, ...]
+    footer: int = 0
+    when: str = ""
+
+    @property
+    def scope(self) -> str:
+        return self.id.partition(".")[0]
+
+    @property
+    def method(self) -> str:
+        return self.id.partition(".")[2].replace("-", "_")
+
+
+ACTIONS: tuple[Action, ...] = (
+    # everywhere; carried out by the main screen
+    Action("app.tree", "Tree", ("1",)),
+    Action("app.files", "Files", ("2",)),
+    Action("app.inspector", "Inspector", ("3",)),
+    Action("app.environment", "Environment", ("4",)),
+    Action("app.processes", "Processes", ("5",)),
+    Action("app.children", "Children", ("6",)),
+    Action("app.tasks", "Tasks", ("7",)),
+    Action("app.calls", "Calls", ("8",)),
+    Action("app.next-pane", "Next pane", ("tab",)),
+    Action("app.previous-pane", "Previous pane", ("shift+tab",)),
+    Action("app.zoom", "Zoom", ("z",), footer=92),
+    Action("app.help", "Help", ("question_mark", "f1"), footer=90),
+    Action("app.palette", "Palette", ("colon", "ctrl+p"), footer=91),
+    Action("app.launch", "Launch", ("exclamation_mark",), footer=80),
+    Action("app.undo", "Undo", ("u",), footer=81, when="can_undo"),
+    Action("app.refresh", "Refresh", ("ctrl+r",)),
+    Action("app.go-to", "Go to a path", ("ctrl+g",)),
+    Action("app.theme", "Next theme", ()),
+    Action("app.suspend", "Stop, as Ctrl+Z does", ("ctrl+z",)),
+    Action("app.quit", "Quit", ("q",), footer=93),
+    # every list
+    Action("list.down", "Down", ("down", "j")),
+    Action("list.up", "Up", ("up", "k")),
+    Action("list.page-down", "Page down", ("pagedown",)),
+    Action("list.page-up", "Page up", ("pageup",)),
+    Action("list.first", "First", ("home", "g")),
+    Action("list.last", "Last", ("end", "G")),
+    Action("list.open", "Open", ("enter",), footer=1, when="has_rows"),
+    Action("list.filter", "Filter", ("slash",), footer=30),
+    Action("list.sort", "Sort", ("s",), footer=31, when="has_rows"),
+    Action("list.mark", "Mark", ("space",), footer=32, when="can_mark_rows"),
+    Action("list.mark-all", "Mark all", ("a",), when="can_mark_rows"),
+    Action("list.values-left", "Scroll values left", ("shift+left", "less_than_sign"), when="can_scroll_values"),
+    Action("list.values-right", "Scroll values right", ("shift+right", "greater_than_sign"), when="can_scroll_values"),
+    # every pane
+    Action("pane.clear", "Clear", ("escape",), footer=33, when="can_clear"),
+    # tree
+    Action("tree.expand", "Expand", ("right", "l"), footer=2),
+    Action("tree.collapse", "Collapse", ("left", "h", "backspace"), footer=3),
+    Action("tree.hidden", "Dot-files", ("full_stop",), footer=4),
+    # files
+    Action("files.enter", "Enter", ("right", "l")),
+    Action("files.parent", "Up", ("left", "h", "backspace"), footer=2),
+    Action("files.hidden", "Dot-files", ("full_stop",), footer=5),
+    Action("files.execute", "Execute bit", ("asterisk",), footer=3, when="has_entry"),
+    Action("files.mode", "Mode", ("m",), footer=4, when="has_entry"),
+    Action("files.measure", "Count below", ("c",), footer=6, when="has_entry"),
+    Action("files.home", "Home directory", ("tilde",)),
+    # inspector
+    Action("inspector.type-mode", "Type a mode", ("equals_sign",), footer=3, when="has_file"),
+    Action("inspector.apply", "Apply", ("enter",), footer=1, when="has_edit"),
+    Action("inspector.put-back", "Put back", ("escape",), footer=2, when="has_edit"),
+    # environment
+    Action("environment.edit", "Edit", (), when="has_variable"),
+    Action("environment.new", "New", ("n",), footer=2),
+    Action("environment.delete", "Delete", ("d",), footer=3, when="has_variable"),
+    Action("environment.rename", "Rename", ("r",), footer=4, when="has_variable"),
+    Action("environment.restore", "As started", ("o",), footer=5, when="can_restore"),
+    Action("environment.copy", "Copy as export", ("y",), footer=6, when="has_variable"),
+    # processes
+    Action("processes.signal", "Signal", ("K",), footer=2, when="has_process"),
+    Action("processes.tree", "Tree", ("t",), footer=3),
+    Action("processes.follow", "Follow", ("f",), footer=4, when="has_process"),
+    Action("processes.open-files", "Open files", ("o",), footer=5, when="has_process"),
+    # children
+    Action("children.signal", "Signal", ("K",), footer=2, when="has_running"),
+    Action("children.again", "Run again", ("R",), footer=3, when="has_child"),
+    Action("children.remove", "Remove", ("d",), footer=4, when="has_finished"),
+    # tasks
+    Action("tasks.pause", "Pause", ("p",), footer=2, when="has_unfinished"),
+    Action("tasks.cancel", "Cancel", ("d",), footer=3, when="has_task"),
+    # calls
+    Action("calls.copy", "Copy as Python", ("y",), footer=2, when="has_call"),
+    Action("calls.reads", "Reads too", ("t",), footer=3),
+    Action("calls.follow", "Follow", ("f",), footer=4),
+)
+
+SCOPES: dict[str, str] = {
+    "app": "Everywhere",
+    "pane": "In every pane",
+    "list": "In every list",
+    "tree": "Tree",
+    "files": "Files",
+    "inspector": "Inspector",
+    "environment": "Environment",
+    "processes": "Processes",
+    "children": "Children",
+    "tasks": "Tasks",
+    "calls": "Calls",
+}
+"""Scopes and how the help calls them."""
+
+BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
+
+
+@cache
+def in_scope(scope: str) -> tuple[Action, ...]:
+    """The actions of one scope, in their declared order."""
+    return tuple(action for action in ACTIONS if action.scope == scope)
+
+
+def bindings(*scopes: str) -> Iterator[Binding]:
+    """Textual's bindings for the actions of these scopes; the action's id is the binding's, for rebinding."""
+    for scope in scopes:
+        for action in in_scope(scope):
+            yield Binding(
+                ",".join(action.keys) or f"{UNBOUND}{action.method}",
+                action.method,
+                action.title,
+                show=action.footer > 0,
+                id=action.id,
+            )
+
+
+class ActionHost:
+    """A widget that carries out the actions of a scope; mix it in before the widget class."""
+
+    SCOPE: ClassVar[str] = ""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether the action applies now, as its declaration's `when` says."""
+        when = _conditions(self.SCOPE).get(action)
+        if when is None:
+            return True
+        condition = getattr(self, when)
+        return bool(condition())
+
+
+@cache
+def _conditions(scope: str) -> dict[str, str]:
+    scopes = (scope,) if scope in ("app", "list") else (scope, "pane")
+    return {action.method: action.when for name in scopes for action in in_scope(name) if action.when}
+
+
+_SHOWN = {
+    "question_mark": "?",
+    "colon": ":",
+    "exclamation_mark": "!",
+    "slash": "/",
+    "full_stop": ".",
+    "asterisk": "*",
+    "equals_sign": "=",
+    "tilde": "~",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "space": "Space",
+    "enter": "Enter",
+    "escape": "Esc",
+    "tab": "Tab",
+    "backspace": "Backspace",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "home": "Home",
+    "end": "End",
+    "left": "←",
+    "right": "→",
+    "up": "↑",
+    "down": "↓",
+}
+
+
+def key_text(key: str) -> str:
+    """A key as people write it: ``question_mark`` is ``?``, ``ctrl+p`` is ``Ctrl+P``."""
+    *modifiers, name = key.split("+")
+    shown = _SHOWN.get(name, name if len(name) == 1 else name.replace("_", " ").capitalize())
+    if modifiers and len(shown) == 1:
+        shown = shown.upper()
+    return "+".join([*(modifier.capitalize() for modifier in modifiers), shown])

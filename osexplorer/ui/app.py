@@ -1,0 +1,144 @@
+"""The Textual app: theme, keys, the life of the program. What the keys do stands in the main screen and the panes."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import BindingType
+from textual.filter import LineFilter, Monochrome, NoColor
+
+from osexplorer.model.settings import Settings
+from osexplorer.services.identity import read_identity
+from osexplorer.services.session import Session
+from osexplorer.ui.field import printable
+from osexplorer.ui.header import Header
+from osexplorer.ui.main_screen import MainScreen
+from osexplorer.ui.pane import Pane
+from osexplorer.ui.panes.makers import makers
+from osexplorer.ui.theme import NAMES, THEMES, NoColour, colour_is_unwanted
+
+SWITCH_SECONDS = 0.0005
+"""How long a computing thread may keep the interpreter; a tenth of Python's default keeps keys quick meanwhile."""
+
+
+class Explorer(App[int]):
+    """The program on a screen.
+
+    Args:
+        path: where to begin.
+        settings: as read from the settings file.
+        session: the services; new ones when None.
+    """
+
+    TITLE = "osexplorer"
+    ENABLE_COMMAND_PALETTE = True
+    ESCAPE_TO_MINIMIZE = False
+    BINDINGS: ClassVar[list[BindingType]] = []
+    CSS = """
+    Toast { background: $panel; }
+    * { scrollbar-color: $panel-lighten-3; scrollbar-background: $surface; scrollbar-corner-color: $surface; }
+    """
+
+    def __init__(self, path: str, settings: Settings, session: Session | None = None) -> None:
+        super().__init__()
+        self.start_path = path
+        self.settings = settings
+        self.session = session or Session(refresh_seconds=settings.refresh_seconds)
+        self.selected: str | None = None
+        """The path under the cursor in Files or Tree."""
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = {"terminal": "textual-ansi"}.get(settings.theme, settings.theme)
+        self._choose_colour()
+        self.settings_keys: dict[str, tuple[str, ...]] = {action: tuple(keys) for action, keys in settings.keys.items()}
+        self.set_keymap({action: ",".join(keys) for action, keys in self.settings_keys.items()})
+
+    def _choose_colour(self) -> None:
+        """Textual takes an empty ``NO_COLOR`` for a set one, and answers with grey instead of no colour (8.2.8)."""
+        self.no_color = colour_is_unwanted()
+        filters: list[LineFilter] = [kept for kept in self._filters if not isinstance(kept, Monochrome | NoColor)]
+        self._filters = [*filters, NoColour()] if self.no_color else filters
+
+    # -- start
+
+    def on_mount(self) -> None:
+        sys.setswitchinterval(SWITCH_SECONDS)
+        self.main = MainScreen(self.session, self.pane_makers())
+        self.push_screen(self.main)
+        self.call_after_refresh(self._after_first_frame)
+
+    async def _after_first_frame(self) -> None:
+        """What the first frame does not need: the other panes, who we are, and a frozen heap."""
+        self.main.workspace.complete_panes()
+        await self.read_identity()
+        gc.collect()
+        gc.freeze()
+
+    async def read_identity(self) -> None:
+        """Look again who we are, for the header."""
+        identity = await read_identity(self.session.door)
+        self.main.query_one(Header).show_identity(identity)
+
+    def pane_makers(self) -> Mapping[str, Callable[[], Pane]]:
+        """By scope, what makes the pane."""
+        return makers(self.session)
+
+    # -- what panes ask of the app
+
+    def is_placed(self, pane: Pane) -> bool:
+        """Whether the pane has a place on the screen now."""
+        return self.main.workspace.is_placed(pane.SCOPE)
+
+    def tabs_of(self, pane: Pane) -> tuple[str, ...]:
+        """The scopes that take turns in the place of `pane`, its own among them; one where it stands alone."""
+        return self.main.workspace.arrangement.decks.get(pane.SCOPE, (pane.SCOPE,))
+
+    def say(self, text: str, problem: bool = False) -> None:
+        """Show a notification; foreign text in `text` has passed ``display()``."""
+        safe = "\n".join(printable(line) for line in text.split("\n"))
+        self.notify(safe, severity="error" if problem else "information", timeout=8 if problem else 4, markup=False)
+
+    def absolute(self, path: str) -> str:
+        """`path` as typed by a person, made absolute: ``~`` is home, the rest is below the working directory."""
+        expanded = os.path.expanduser(path)
+        return os.path.normpath(os.path.join(self.main.query_one(Header).path or "/", expanded))
+
+    def next_theme(self) -> None:
+        """The next of the themes."""
+        at = NAMES.index(self.theme) if self.theme in NAMES else -1
+        self.theme = NAMES[(at + 1) % len(NAMES)]
+
+    def copy(self, text: str) -> None:
+        """Put text on the clipboard of the terminal (OSC 52)."""
+        self.copy_to_clipboard(text)
+        self.say(f"Copied {len(text)} characters")
+
+    def ask_to_launch(self, line: str = "") -> None:
+        """Ask for a command line, and launch it as a child."""
+        from osexplorer.ui.dialogs.launch import LaunchDialog
+
+        self.push_screen(LaunchDialog(self.session, line, cwd=self.main.query_one(Header).path))
+
+    # -- end
+
+    async def action_quit(self) -> None:
+        """Quit; ask first when children run or tasks are unfinished."""
+        from osexplorer.ui.dialogs.quit import ask_to_quit
+
+        await ask_to_quit(self)
+
+    def action_help_quit(self) -> None:
+        """``Ctrl+C``: says how to quit, since it quits most other programs."""
+        self.say("Ctrl+C does not quit here: press q")
+
+
+def run_app(path: str, settings: Settings) -> int:
+    """Open the program on `path`; returns its exit status."""
+    app = Explorer(path, settings)
+    run: Callable[..., int | None] = app.run
+    return run(mouse=settings.mouse) or app.return_code or 0

@@ -1,0 +1,85 @@
+"""What every dialog is: a frame with a title over the screen, closed by ``Esc``, with its keys along the bottom."""
+
+from __future__ import annotations
+
+from typing import ClassVar, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from osexplorer.ui.field import printable
+
+Answer = TypeVar("Answer")
+
+
+class Text(Static):
+    """Lines of text, never markup. Foreign text in it has passed ``display()``."""
+
+    DEFAULT_CSS = "Text { height: auto; width: 1fr; }"
+
+    def __init__(self, text: str = "", *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(_content(text), id=id, classes=classes, markup=False)
+
+    def show(self, text: str) -> None:
+        """Replace the text."""
+        self.update(_content(text))
+
+
+def _content(text: str) -> Content:
+    return Content("\n".join(printable(line) for line in text.split("\n")))
+
+
+class Dialog(ModalScreen[Answer]):
+    """A question. Override :meth:`body`; dismiss with the answer, or with None for "no".
+
+    Attributes:
+        HINTS: what its keys do, shown at the bottom.
+    """
+
+    HINTS: ClassVar[str] = "Esc close"
+    WIDE: ClassVar[bool] = False
+    """Whether it takes most of the screen, as a text to read does."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close", show=False)]
+    DEFAULT_CSS = """
+    Dialog { align: center middle; background: $background 50%; }
+    Dialog > #frame {
+        width: 72; max-width: 95%; height: auto; max-height: 90%;
+        border: round $primary; border-title-color: $primary; border-title-style: bold;
+        border-subtitle-color: $text-muted;
+        background: $surface; padding: 0 1;
+    }
+    Dialog.-wide > #frame { width: 95%; height: 90%; }
+    Dialog:nocolor > #frame { border: heavy $foreground; }
+    Dialog .problem { color: $error; }
+    Dialog .hint { color: $text-muted; }
+    """
+
+    def __init__(self, title: str) -> None:
+        super().__init__(classes="-wide" if self.WIDE else None)
+        self.dialog_title = title
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="frame") as frame:
+            frame.border_title = Content(f" {printable(self.dialog_title)} ")
+            frame.border_subtitle = Content(f" {self.HINTS} ")
+            yield from self.body()
+
+    def body(self) -> ComposeResult:
+        """The widgets inside the frame."""
+        yield Widget()
+
+    def retitle(self, title: str, hints: str | None = None) -> None:
+        """Change the title, and the hints where given."""
+        frame = self.query_one("#frame")
+        frame.border_title = Content(f" {printable(title)} ")
+        if hints is not None:
+            frame.border_subtitle = Content(f" {printable(hints)} ")
+
+    def action_close(self) -> None:
+        self.dismiss(None)

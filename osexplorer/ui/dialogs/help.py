@@ -1,0 +1,66 @@
+"""Help: every key that works in the focused pane, in lists and everywhere, as it is bound now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from osexplorer.ui.actions import SCOPES, in_scope, key_text
+from osexplorer.ui.dialogs.base import Dialog
+from osexplorer.ui.rowlist import Column, RowList, Span, TableSource
+
+Line = tuple[str, str, str]
+"""Keys, title, action id; a heading has only a title."""
+
+
+class Help(Dialog[str]):
+    """The keys of some scopes. Dismisses with the id of the action that was chosen with ``Enter``.
+
+    Args:
+        scopes: most particular first.
+        keys: by action id, the keys where they are not the defaults.
+    """
+
+    WIDE = True
+    HINTS: ClassVar[str] = "Enter do it · Esc close"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark,f1,q", "close", "Close", show=False),
+    ]
+
+    def __init__(self, scopes: Sequence[str], keys: Mapping[str, Sequence[str]]) -> None:
+        super().__init__(f"Keys: {SCOPES[scopes[0]]}")
+        self.lines: list[Line] = []
+        for scope in scopes:
+            self.lines.append(("", SCOPES[scope], f"#{scope}"))
+            for action in in_scope(scope):
+                bound = keys.get(action.id, action.keys)
+                shown = "  ".join(key_text(key) for key in bound) or "(palette)"
+                self.lines.append((shown, action.title, action.id))
+
+    def body(self) -> ComposeResult:
+        source: TableSource[Line] = TableSource(lambda line: line[2], self._cell)
+        source.set_rows(self.lines)
+        yield RowList(
+            [
+                Column("keys", "Key", 22, sortable=False),
+                Column("title", "What it does", 20, flex=2, sortable=False),
+                Column("id", "Name in the settings", 24, flex=1, priority=1, sortable=False),
+            ],
+            source,
+            marks=False,
+        )
+
+    def _cell(self, line: Line, column: str) -> Span:
+        keys, title, action = line
+        if action.startswith("#"):
+            return Span(title, "accent") if column == "keys" else Span("")
+        return {"keys": Span(keys, "strong"), "title": Span(title), "id": Span(action, "dim")}[column]
+
+    def on_row_list_opened(self, event: RowList.Opened) -> None:
+        event.stop()
+        action = str(event.key)
+        if not action.startswith("#"):
+            self.dismiss(action)

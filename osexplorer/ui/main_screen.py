@@ -1,0 +1,249 @@
+"""The main screen: header, panes, footer; the actions that work everywhere; the jumps between panes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.events import DescendantFocus
+from textual.screen import Screen
+
+from osexplorer.model.display import display
+from osexplorer.model.errors import OSExplorerError
+from osexplorer.services.session import Session
+from osexplorer.ui.actions import BY_ID, Action, ActionHost, bindings
+from osexplorer.ui.arrangement import MINIMUM, PANES
+from osexplorer.ui.footer import Footer
+from osexplorer.ui.header import Header
+from osexplorer.ui.messages import FooterChanged, GoTo, Launch, Say, Selected
+from osexplorer.ui.pane import Pane
+from osexplorer.ui.tab_bar import TabBar
+from osexplorer.ui.too_small import TooSmall
+from osexplorer.ui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from osexplorer.ui.app import Explorer
+
+
+class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
+    """Carries out the actions of scope ``app`` and hands messages from pane to pane."""
+
+    SCOPE = "app"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("app")]
+    AUTO_FOCUS = "RowList"
+    DEFAULT_CSS = """
+    MainScreen { layout: vertical; background: $background; }
+    MainScreen.-too-small > * { display: none; }
+    MainScreen.-too-small > TooSmall { display: block; }
+    """
+
+    def __init__(self, session: Session, makers: Mapping[str, Callable[[], Pane]]) -> None:
+        super().__init__()
+        self.session = session
+        self._makers = makers
+
+    @property
+    def explorer(self) -> Explorer:
+        """The app, with its type."""
+        return cast("Explorer", self.app)
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.query_one(Workspace)
+
+    @property
+    def pane(self) -> Pane:
+        """The pane that has the keyboard."""
+        return self.workspace.pane(self.workspace.focused_scope)
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield Workspace(self._makers, "files")
+        yield Footer()
+        yield TooSmall()
+
+    def on_mount(self) -> None:
+        self.set_class(False, "-too-small")
+
+    def on_resize(self) -> None:
+        width, height = self.size
+        self.set_class(width < MINIMUM[0] or height < MINIMUM[1], "-too-small")
+
+    # -- carrying out actions by id, for palette, help and footer
+
+    async def perform(self, action_id: str) -> None:
+        """Carry out an action in the pane it belongs to, going there first."""
+        action = BY_ID[action_id]
+        if action.scope == "app":
+            await self.run_action(action.method)
+            return
+        pane = self.pane
+        if action.scope not in ("list", "pane", self.workspace.focused_scope):
+            pane = self.workspace.show_pane(action.scope)
+        target = pane.rows if action.scope == "list" else pane
+        if not target.check_action(action.method, ()):
+            self.say(f"{action.title}: does not apply here now", problem=True)
+            return
+        await target.run_action(action.method)
+
+    def keys_of(self, action: Action) -> tuple[str, ...]:
+        """The keys that an action has now, the settings considered."""
+        return self.explorer.settings_keys.get(action.id, action.keys)
+
+    # -- panes
+
+    def _show(self, scope: str) -> Pane:
+        return self.workspace.show_pane(scope)
+
+    def action_tree(self) -> None:
+        self._show("tree")
+
+    def action_files(self) -> None:
+        self._show("files")
+
+    def action_inspector(self) -> None:
+        self._show("inspector")
+
+    def action_environment(self) -> None:
+        self._show("environment")
+
+    def action_processes(self) -> None:
+        self._show("processes")
+
+    def action_children(self) -> None:
+        self._show("children")
+
+    def action_tasks(self) -> None:
+        self._show("tasks")
+
+    def action_calls(self) -> None:
+        self._show("calls")
+
+    def action_next_pane(self) -> None:
+        self._step(1)
+
+    def action_previous_pane(self) -> None:
+        self._step(-1)
+
+    def _step(self, by: int) -> None:
+        self._show(PANES[(PANES.index(self.workspace.focused_scope) + by) % len(PANES)])
+
+    def action_zoom(self) -> None:
+        self.workspace.zoom()
+
+    # -- the rest
+
+    def action_help(self) -> None:
+        from osexplorer.ui.dialogs.help import Help
+
+        def chosen(action: str | None) -> None:
+            if action is not None:
+                self.call_later(self.perform, action)
+
+        scopes = (self.workspace.focused_scope, "list", "pane", "app")
+        self.app.push_screen(Help(scopes, self.explorer.settings_keys), chosen)
+
+    def action_palette(self) -> None:
+        self.app.action_command_palette()
+
+    def action_launch(self) -> None:
+        self.post_message(Launch())
+
+    def can_undo(self) -> bool:
+        return bool(self.session.undo.feed.value)
+
+    async def action_undo(self) -> None:
+        self.pane.work(self.session.undo.undo(), self.say)
+
+    async def action_refresh(self) -> None:
+        await self.explorer.read_identity()
+        refresh = getattr(self.pane, "action_refresh", None)
+        if refresh is not None:
+            refresh()
+
+    def action_go_to(self) -> None:
+        from osexplorer.ui.dialogs.prompt import Prompt
+
+        def answered(path: str | None) -> None:
+            if path:
+                self.post_message(GoTo("files", path=self.explorer.absolute(path)))
+
+        here = self.query_one(Header).path
+        start = here if here.endswith("/") else f"{here}/"
+        self.app.push_screen(Prompt("Go to", start, detail="A directory, or a file to stand on; ~ is home"), answered)
+
+    def action_theme(self) -> None:
+        self.explorer.next_theme()
+
+    def action_suspend(self) -> None:
+        self.explorer.action_suspend_process()
+
+    async def action_quit(self) -> None:
+        await self.explorer.action_quit()
+
+    # -- messages
+
+    def say(self, text: str, problem: bool = False) -> None:
+        """Tell the person something; foreign text in it has passed ``display()``."""
+        self.explorer.say(text, problem)
+
+    @on(Say)
+    def _say(self, message: Say) -> None:
+        message.stop()
+        self.say(message.text, message.problem)
+
+    @on(GoTo)
+    def _go_to(self, message: GoTo) -> None:
+        message.stop()
+        pane = self._show(message.pane)
+        if message.path is not None:
+            pane.show_path(message.path)
+        if message.key is not None:
+            pane.show_key(message.key)
+
+    @on(Selected)
+    def _selected(self, message: Selected) -> None:
+        message.stop()
+        self.explorer.selected = message.path
+        inspector = self.workspace.panes.get("inspector")
+        if inspector is not None and message.path is not None:
+            inspector.show_path(message.path)
+
+    @on(Launch)
+    def _launch(self, message: Launch) -> None:
+        message.stop()
+        self.explorer.ask_to_launch(message.line)
+
+    @on(TabBar.Chosen)
+    def _tab_chosen(self, message: TabBar.Chosen) -> None:
+        message.stop()
+        self._show(message.scope)
+
+    @on(Workspace.Rearranged)
+    @on(FooterChanged)
+    def _keys_changed(self, message: Workspace.Rearranged | FooterChanged) -> None:
+        message.stop()
+        self.refresh_bindings()
+        self.query_one(Footer).update_keys()
+
+    @on(DescendantFocus)
+    def _focused(self, event: DescendantFocus) -> None:
+        node = event.widget
+        while node is not self and node is not None:
+            if isinstance(node, Pane):
+                self.workspace.note_focus(node.SCOPE)
+                break
+            node = cast("Pane", node.parent)
+        self.call_after_refresh(self.query_one(Footer).update_keys)
+
+    def show_error(self, error: OSExplorerError) -> None:
+        """Tell a failure."""
+        self.say(str(error), problem=True)
+
+    def show_directory(self, path: str) -> None:
+        """The working directory is another one."""
+        self.query_one(Header).show_path(path)
+        self.app.title = f"osexplorer {display(path)}"

@@ -1,0 +1,292 @@
+"""What every pane is: a frame with a title, a list, a filter line, and the streams it follows while it is on screen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input
+
+from osexplorer.model.errors import Abandoned, OSExplorerError
+from osexplorer.services.feed import Feed
+from osexplorer.services.session import Session
+from osexplorer.ui.actions import SCOPES, ActionHost, bindings
+from osexplorer.ui.arrangement import PANES
+from osexplorer.ui.dialogs.sort import SortMenu
+from osexplorer.ui.field import Field, printable
+from osexplorer.ui.messages import FooterChanged, Say
+from osexplorer.ui.rowlist import Column, RowList, TableSource
+from osexplorer.ui.rowlist.cells import elide
+from osexplorer.ui.rowlist.widget import next_sort
+
+if TYPE_CHECKING:
+    from osexplorer.ui.app import Explorer
+
+T = TypeVar("T")
+
+
+class FilterLine(Field):
+    """The line in which a filter is typed. ``Enter`` keeps it, ``Esc`` clears it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "drop", "Clear", show=False),
+        Binding("down", "keep", "Keep", show=False),
+    ]
+    DEFAULT_CSS = "FilterLine { dock: bottom; display: none; }"
+
+    def action_drop(self) -> None:
+        self.value = ""
+        self.action_keep()
+
+    async def action_submit(self) -> None:
+        self.action_keep()
+
+    def action_keep(self) -> None:
+        if isinstance(self.parent, Pane):
+            self.parent.close_filter()
+
+
+class Pane(ActionHost, Widget):
+    """A pane. A subclass names its `SCOPE`, composes (most often one list), and follows feeds.
+
+    Work that fails with one of the project's errors is told as a notification; any other exception is a fault of the
+    program and ends it with a crash report.
+    """
+
+    DEFAULT_CSS = """
+    Pane {
+        border: round $panel-lighten-2; background: $surface;
+        border-title-color: $text-muted; border-subtitle-color: $text-muted;
+    }
+    Pane:focus-within { border: round $primary; border-title-color: $primary; border-title-style: bold; }
+    Pane:nocolor:focus-within { border: heavy $foreground; }
+    """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        if cls.SCOPE:
+            cls.BINDINGS = [*bindings(cls.SCOPE, "pane")]
+        super().__init_subclass__(**options)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(id=self.SCOPE)
+        self.session = session
+        self.filter_text = ""
+        self.title_text = ""
+        self._followed: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        self._following: list[asyncio.Task[None]] = []
+        self._jobs: set[asyncio.Task[Any]] = set()
+
+    @property
+    def explorer(self) -> Explorer:
+        """The app, with its type."""
+        return cast("Explorer", self.app)
+
+    @property
+    def rows(self) -> RowList:
+        """The pane's list."""
+        return self.query_one(RowList)
+
+    def compose(self) -> ComposeResult:
+        yield from self.content()
+        yield FilterLine(placeholder="filter")
+
+    def content(self) -> ComposeResult:
+        """The widgets of the pane, its list among them."""
+        yield Widget()
+
+    def focus_inside(self) -> None:
+        """Give the keyboard to the pane."""
+        self.rows.focus()
+
+    def show_path(self, path: str) -> None:
+        """A jump from another pane leads here with a path."""
+
+    def show_key(self, key: object) -> None:
+        """A jump from another pane leads here with a row."""
+        self.rows.move_to_key(cast("Any", key))
+
+    # -- title
+
+    def retitle(self, text: str, status: str = "") -> None:
+        """Set what stands in the frame: beside the pane's name, and at the bottom right.
+
+        Foreign text in both has passed ``display()``.
+        """
+        self.title_text = text
+        self.refresh_title()
+        self.border_subtitle = Content(f" {printable(status)} ") if status else None
+
+    def refresh_title(self) -> None:
+        """Draw the title anew: the tabs that stand in it may have changed."""
+        tabs = self.explorer.tabs_of(self)
+        room = max(self.size.width, 4)
+        title = " │ ".join(
+            f"{PANES.index(scope) + 1} {SCOPES[scope]}" if scope == self.SCOPE else f"{PANES.index(scope) + 1}"
+            for scope in tabs
+        )
+        if self.title_text:
+            title = f"{title} · {self.title_text}"
+        if len(title) > room > 4:
+            title = elide(printable(title), room - 2, "middle")
+        self.border_title = Content(f" {printable(title)} ")
+
+    # -- following feeds, and work
+
+    def follow(self, feed: Feed[T], show: Callable[[T], None]) -> None:
+        """Call `show` with the feed's value now and with each newer one, while the pane is on the screen."""
+        self.follow_stream(feed.watch, show)
+
+    def follow_stream(self, stream: Callable[[], AsyncIterator[T]], show: Callable[[T], None]) -> None:
+        """As :meth:`follow`, for any async stream that can be opened again."""
+
+        async def run() -> None:
+            iterator = stream()
+            try:
+                async for value in iterator:
+                    show(value)
+                    self.post_message(FooterChanged())
+            finally:
+                close: Callable[[], Awaitable[None]] | None = getattr(iterator, "aclose", None)
+                if close is not None:
+                    await close()
+
+        self._followed.append(run)
+        if self.is_on_screen:
+            self._start(run)
+
+    @property
+    def is_on_screen(self) -> bool:
+        """Whether the pane has a place on the screen now."""
+        return self.is_mounted and self.explorer.is_placed(self)
+
+    def placed(self) -> None:
+        """The pane got a place on the screen: begin to follow."""
+        if not self._following:
+            for run in self._followed:
+                self._start(run)
+        self.refresh_title()
+
+    def unplaced(self) -> None:
+        """The pane lost its place: rest."""
+        for task in self._following:
+            task.cancel()
+        self._following.clear()
+
+    def _start(self, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        task = asyncio.create_task(run())
+        task.add_done_callback(self._ended)
+        self._following.append(task)
+
+    def work(self, job: Coroutine[Any, Any, T], then: Callable[[T], None] | None = None) -> asyncio.Task[T]:
+        """Run a service call in the background; tell a failure, and hand the result on."""
+        task = asyncio.create_task(job)
+        self._jobs.add(task)
+
+        def done(task: asyncio.Task[T]) -> None:
+            self._jobs.discard(task)
+            self._ended(task)
+            if then is not None and not task.cancelled() and task.exception() is None and self.is_mounted:
+                then(task.result())
+            if self.is_mounted:
+                self.post_message(FooterChanged())
+
+        task.add_done_callback(done)
+        return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is None or isinstance(error, Abandoned):
+            return
+        if isinstance(error, OSExplorerError):
+            self.say(str(error), problem=True)
+        elif isinstance(error, Exception):
+            self.app._handle_exception(error)
+
+    def say(self, text: str, problem: bool = False) -> None:
+        """Tell the person something; foreign text in it has passed ``display()``."""
+        self.post_message(Say(text, problem))
+
+    def on_unmount(self) -> None:
+        self.unplaced()
+        for task in self._jobs:
+            task.cancel()
+
+    def on_resize(self) -> None:
+        self.refresh_title()
+
+    # -- filter and sort
+
+    def apply_filter(self, text: str) -> None:
+        """Filter the list. The default does so for a table held in memory."""
+        source = self.rows.source
+        if isinstance(source, TableSource):
+            source.set_filter(text)
+            self.rows.rows_changed()
+
+    def apply_sort(self, column: Column) -> None:
+        """Sort the list as asked. The default does so for a table held in memory."""
+        source = self.rows.source
+        if isinstance(source, TableSource):
+            name, reverse = next_sort(self.rows, column)
+            source.set_sort(name, reverse)
+            self.rows.set_sort(name, reverse)
+            self.rows.rows_changed()
+
+    @on(RowList.FilterRequested)
+    def _open_filter(self, event: RowList.FilterRequested) -> None:
+        event.stop()
+        line = self.query_one(FilterLine)
+        line.display = True
+        line.value = self.filter_text
+        line.cursor_position = len(line.value)
+        line.focus()
+
+    @on(Input.Changed, "FilterLine")
+    def _filter_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if event.value != self.filter_text:
+            self.filter_text = event.value
+            self.apply_filter(event.value)
+
+    def close_filter(self) -> None:
+        """Leave the filter line; it stays in sight while it filters."""
+        line = self.query_one(FilterLine)
+        if line.value != self.filter_text:
+            self.filter_text = line.value
+            self.apply_filter(line.value)
+        line.display = bool(line.value)
+        self.focus_inside()
+
+    @on(RowList.SortRequested)
+    def _sort_requested(self, event: RowList.SortRequested) -> None:
+        event.stop()
+        if event.column is not None:
+            self.apply_sort(event.column)
+            return
+        rows = event.rows
+
+        def chosen(column: Column | None) -> None:
+            if column is not None:
+                self.apply_sort(column)
+
+        self.app.push_screen(SortMenu(rows.columns, rows.sort_column, rows.sort_reverse), chosen)
+
+    def can_clear(self) -> bool:
+        return bool(self.filter_text) or bool(self.rows.marks)
+
+    def action_clear(self) -> None:
+        """``Esc``: marks first, then the filter."""
+        if self.rows.marks:
+            self.rows.clear_marks()
+        elif self.filter_text:
+            line = self.query_one(FilterLine)
+            line.value = ""
+            self.close_filter()

@@ -1,0 +1,511 @@
+"""The list widget: draws the visible rows of a source line by line, and moves a cursor over them.
+
+The header is line 0 of the widget; rows follow. A row is drawn as one strip of exact width and kept until something
+that it shows changes. The cursor and the marks are held by key, so that they stay on their things when the list moves.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from osexplorer.ui.actions import ActionHost, bindings
+from osexplorer.ui.rowlist.cells import Span, elide, fit, width_of
+from osexplorer.ui.rowlist.columns import Column, Placed, place
+from osexplorer.ui.rowlist.source import Key, RowSource, TableSource
+
+STYLES = (
+    *("dim", "strong", "accent", "good", "bad", "warn"),
+    *("directory", "link", "broken", "executable", "special"),
+)
+"""Names a cell's style may have; each has a component class ``rowlist--NAME`` in the stylesheet."""
+
+_GUTTER = 2
+_SHIFT = 8
+_KEEP_STRIPS = 2000
+
+
+class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
+    """A list of rows with columns, a cursor and marks.
+
+    Args:
+        columns: all columns, in their order; those that fit are shown.
+        source: the rows.
+        marks: whether rows can be marked.
+    """
+
+    SCOPE = "list"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("list")]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "rowlist--header",
+        "rowlist--cursor",
+        "rowlist--cursor-blurred",
+        "rowlist--marked",
+        *(f"rowlist--{name}" for name in STYLES),
+    }
+    DEFAULT_CSS = """
+    RowList {
+        height: 1fr; width: 1fr; overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1;
+        background: $surface; color: $foreground;
+        & > .rowlist--header { color: $text-muted; text-style: bold; }
+        & > .rowlist--cursor { background: $primary; color: $background; text-style: bold; }
+        & > .rowlist--cursor-blurred { background: $panel; }
+        & > .rowlist--marked { text-style: bold; color: $warning; }
+        & > .rowlist--dim { color: $text-muted; }
+        & > .rowlist--strong { text-style: bold; }
+        & > .rowlist--accent { color: $accent; }
+        & > .rowlist--good { color: $success; }
+        & > .rowlist--bad { color: $error; text-style: bold; }
+        & > .rowlist--warn { color: $warning; }
+        & > .rowlist--directory { color: $primary; text-style: bold; }
+        & > .rowlist--link { color: $accent; }
+        & > .rowlist--broken { color: $error; text-style: underline; }
+        & > .rowlist--executable { color: $success; text-style: bold; }
+        & > .rowlist--special { color: $warning; }
+        &:nocolor > .rowlist--cursor { text-style: reverse; }
+        &:nocolor > .rowlist--cursor-blurred { text-style: underline; }
+    }
+    """
+
+    class CursorMoved(Message):
+        """The cursor stands on another row, or on none (`key` None)."""
+
+        def __init__(self, rows: RowList, key: Key | None, index: int) -> None:
+            super().__init__()
+            self.rows, self.key, self.index = rows, key, index
+
+        @property
+        def control(self) -> RowList:
+            return self.rows
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, RowList.CursorMoved) and message.rows is self.rows
+
+    class Opened(Message):
+        """``Enter`` or a double click on a row."""
+
+        def __init__(self, rows: RowList, key: Key, index: int) -> None:
+            super().__init__()
+            self.rows, self.key, self.index = rows, key, index
+
+        @property
+        def control(self) -> RowList:
+            return self.rows
+
+    class SortRequested(Message):
+        """A click on a header; or, with ``column`` None, the sort key: ask by which."""
+
+        def __init__(self, rows: RowList, column: Column | None) -> None:
+            super().__init__()
+            self.rows, self.column = rows, column
+
+    class FilterRequested(Message):
+        """The filter key."""
+
+    class MarksChanged(Message):
+        """Marks were set or taken away."""
+
+        def __init__(self, rows: RowList) -> None:
+            super().__init__()
+            self.rows = rows
+
+    class ViewportChanged(Message):
+        """Other rows are on the screen now: those from `first` up to and without `last`."""
+
+        def __init__(self, rows: RowList, first: int, last: int) -> None:
+            super().__init__()
+            self.rows, self.first, self.last = rows, first, last
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, RowList.ViewportChanged) and message.rows is self.rows
+
+    def __init__(self, columns: list[Column], source: RowSource, *, marks: bool = True, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.columns = columns
+        self.source = source
+        self.can_mark = marks
+        self.marks: set[Key] = set()
+        self.sort_column = ""
+        self.sort_reverse = False
+        self.stale = False
+        self.empty_text: Span = Span("")
+        self._cursor = 0
+        self._cursor_key: Key | None = None
+        self._shift = 0
+        self._placed: list[Placed] = []
+        self._strips: dict[tuple[int, bool, bool], Strip] = {}
+        self._palette: dict[tuple[str, str], Style] = {}
+        self._viewport = (-1, -1)
+
+    # -- what panes call
+
+    @property
+    def cursor(self) -> int:
+        """Index of the row under the cursor; meaningless while the list is empty."""
+        return self._cursor
+
+    @property
+    def cursor_key(self) -> Key | None:
+        """Identity of the row under the cursor; None while the list is empty."""
+        return self._cursor_key if len(self.source) else None
+
+    @property
+    def chosen(self) -> list[Key]:
+        """The marked rows in their order, or else the one under the cursor."""
+        if self.marks:
+            index = self.source.index
+            return sorted(self.marks, key=lambda key: -1 if (at := index(key)) is None else at)
+        return [] if self.cursor_key is None else [self.cursor_key]
+
+    def set_columns(self, columns: list[Column]) -> None:
+        """Replace the columns."""
+        self.columns = columns
+        self._place()
+
+    def set_empty(self, text: str, style: str = "dim") -> None:
+        """What an empty list says: that it is loading, that there is nothing, or what went wrong."""
+        if self.empty_text != (text, style):
+            self.empty_text = Span(text, style)
+            if not len(self.source):
+                self.refresh()
+
+    def set_stale(self, stale: bool) -> None:
+        """Draw the rows dimmed: they are what was, and may be no more."""
+        if stale != self.stale:
+            self.stale = stale
+            self.redraw()
+
+    def set_sort(self, column: str, reverse: bool) -> None:
+        """Show in the header what the rows are sorted by."""
+        if (column, reverse) != (self.sort_column, self.sort_reverse):
+            self.sort_column, self.sort_reverse = column, reverse
+            self.refresh()
+
+    def rows_changed(self, cursor: Key | None = None) -> None:
+        """The source has other rows, or another order. The cursor stays on its thing, at its height on the screen.
+
+        Args:
+            cursor: put it on this row instead, if it is there.
+        """
+        count = len(self.source)
+        height = self._cursor - self._top
+        wanted = self._cursor_key if cursor is None else cursor
+        found = None if wanted is None else self.source.index(wanted)
+        if self.marks:
+            self.marks = {key for key in self.marks if self.source.index(key) is not None}
+        before = self._cursor_key
+        new = found if found is not None else min(self._cursor, max(count - 1, 0))
+        moved = new != self._cursor
+        self._cursor = new
+        self._cursor_key = self.source.key(new) if count else None
+        self._resize_canvas()
+        if moved and cursor is None and self.size.height:
+            self.scroll_to(y=max(new - height, 0), animate=False)
+        self._reveal()
+        self.redraw()
+        if self._cursor_key != before or moved:
+            self._tell_cursor()
+
+    def redraw(self) -> None:
+        """Draw every row anew: what rows show has changed, but not which rows there are."""
+        self._strips.clear()
+        self.refresh()
+        self._tell_viewport(force=True)
+
+    def move_to(self, index: int) -> None:
+        """Put the cursor on a row, scrolling as little as needed."""
+        count = len(self.source)
+        if not count:
+            return
+        index = max(0, min(index, count - 1))
+        key = self.source.key(index)
+        if index == self._cursor and key == self._cursor_key:
+            self._reveal()
+            return
+        old, self._cursor, self._cursor_key = self._cursor, index, key
+        self._reveal()
+        self._refresh_row(old)
+        self._refresh_row(index)
+        self._tell_cursor()
+
+    def move_to_key(self, key: Key) -> bool:
+        """Put the cursor on the row of that identity; whether it is there."""
+        index = self.source.index(key)
+        if index is None:
+            return False
+        self.move_to(index)
+        return True
+
+    def clear_marks(self) -> None:
+        """Take all marks away."""
+        if self.marks:
+            self.marks.clear()
+            self.redraw()
+            self.post_message(self.MarksChanged(self))
+
+    # -- actions
+
+    def action_down(self) -> None:
+        self.move_to(self._cursor + 1)
+
+    def action_up(self) -> None:
+        self.move_to(self._cursor - 1)
+
+    def action_page_down(self) -> None:
+        self.move_to(self._cursor + max(self._page - 1, 1))
+
+    def action_page_up(self) -> None:
+        self.move_to(self._cursor - max(self._page - 1, 1))
+
+    def action_first(self) -> None:
+        self.move_to(0)
+
+    def action_last(self) -> None:
+        self.move_to(len(self.source) - 1)
+
+    def action_open(self) -> None:
+        if self.cursor_key is not None:
+            self.post_message(self.Opened(self, self.cursor_key, self._cursor))
+
+    def action_mark(self) -> None:
+        if (key := self.cursor_key) is None:
+            return
+        self.marks.symmetric_difference_update((key,))
+        self._refresh_row(self._cursor)
+        self.post_message(self.MarksChanged(self))
+        self.move_to(self._cursor + 1)
+
+    def action_mark_all(self) -> None:
+        source = self.source
+        self.marks = {source.key(at) for at in range(len(source))}
+        self.redraw()
+        self.post_message(self.MarksChanged(self))
+
+    def action_unmark(self) -> None:
+        self.clear_marks()
+
+    def action_sort(self) -> None:
+        self.post_message(self.SortRequested(self, None))
+
+    def action_filter(self) -> None:
+        self.post_message(self.FilterRequested())
+
+    def action_values_right(self) -> None:
+        self._shift += _SHIFT
+        self.redraw()
+
+    def action_values_left(self) -> None:
+        self._shift = max(self._shift - _SHIFT, 0)
+        self.redraw()
+
+    def can_mark_rows(self) -> bool:
+        return self.can_mark and len(self.source) > 0
+
+    def has_marks(self) -> bool:
+        return bool(self.marks)
+
+    def has_rows(self) -> bool:
+        return len(self.source) > 0
+
+    def can_scroll_values(self) -> bool:
+        return any(placed.column.scrolls for placed in self._placed)
+
+    # -- drawing
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        if y == 0:
+            return self._header_strip(width)
+        index = self._top + y - 1
+        if index >= len(self.source):
+            return self._blank(y, width)
+        here, marked = index == self._cursor, self.source.key(index) in self.marks
+        strip = self._strips.get((index, here, marked))
+        if strip is None:
+            if len(self._strips) > _KEEP_STRIPS:
+                self._strips.clear()
+            strip = self._strips[(index, here, marked)] = self._row_strip(index, here, marked, width)
+        return strip
+
+    def _row_strip(self, index: int, here: bool, marked: bool, width: int) -> Strip:
+        placed = self._placed
+        cells = self.source.cells(index, [place.column.id for place in placed])
+        if here:
+            row = "cursor" if self.has_focus else "cursor-blurred"
+        else:
+            row = "stale" if self.stale else "marked" if marked else ""
+        segments = [Segment("● " if marked else "  ", self._style("marked" if marked else "", row))]
+        end = _GUTTER
+        for (column, x, room), cell in zip(placed, cells, strict=True):
+            if (gap := x + _GUTTER - end) > 0:
+                segments.append(Segment(" " * gap, self._style("", row)))
+            offset = self._shift if column.scrolls else 0
+            for text, style in fit(cell, room, column.align, column.elide, offset):
+                segments.append(Segment(text, self._style(style, row)))
+            end = x + _GUTTER + room
+        if end < width:
+            segments.append(Segment(" " * (width - end), self._style("", row)))
+            end = width
+        strip = Strip(segments, end)
+        return strip if end == width else strip.crop(0, width)
+
+    def _header_strip(self, width: int) -> Strip:
+        style = self._style("header", "")
+        text = " " * _GUTTER
+        for column, x, room in self._placed:
+            text += " " * (x + _GUTTER - width_of(text))
+            title = column.title
+            if column.id == self.sort_column:
+                title += "▼" if self.sort_reverse else "▲"
+            title = elide(title, room, "end")
+            padding = " " * (room - width_of(title))
+            text += padding + title if column.align == "right" else title + padding
+        text += " " * (width - width_of(text))
+        return Strip([Segment(text, style)], width_of(text)).crop(0, width)
+
+    def _blank(self, y: int, width: int) -> Strip:
+        base = self._style("", "")
+        if len(self.source) or not self.empty_text.text:
+            return Strip.blank(width, base)
+        lines = _wrap(self.empty_text.text, max(width - 4, 1))
+        at = y - 1 - max((self.size.height - 1 - len(lines)) // 3, 0)
+        if not 0 <= at < len(lines):
+            return Strip.blank(width, base)
+        (text, style), *_ = fit(Span(lines[at]), max(width - 4, 1), "left", "end")
+        left = max((width - 4 - width_of(text.rstrip())) // 2, 0)
+        text = (" " * (left + 2) + text.rstrip()).ljust(width)
+        style = self.empty_text.style
+        strip = Strip([Segment(text, self._style(style, ""))], width_of(text))
+        return strip if strip.cell_length == width else strip.adjust_cell_length(width, base)
+
+    def _style(self, name: str, row: str) -> Style:
+        style = self._palette.get((name, row))
+        if style is None:
+            style = self.rich_style
+            if (name and name in STYLES) or name in ("header", "marked"):
+                style += self.get_component_rich_style(f"rowlist--{name}", partial=True)
+            if row == "stale":
+                style += self.get_component_rich_style("rowlist--dim", partial=True)
+            elif row:
+                style += self.get_component_rich_style(f"rowlist--{row}", partial=True)
+            self._palette[(name, row)] = style
+        return style
+
+    def notify_style_update(self) -> None:
+        self._palette.clear()
+        self._strips.clear()
+        super().notify_style_update()
+
+    # -- geometry
+
+    @property
+    def _top(self) -> int:
+        return self.scroll_offset.y
+
+    @property
+    def _page(self) -> int:
+        """Rows that fit below the header."""
+        return max(self.size.height - 1, 1)
+
+    def _resize_canvas(self) -> None:
+        self.virtual_size = Size(self.size.width, len(self.source) + 1)
+
+    def _place(self) -> None:
+        self._placed = place(self.columns, max(self.size.width - _GUTTER, 1))
+        self._strips.clear()
+        self.refresh()
+
+    def _reveal(self) -> None:
+        top, page = self._top, self._page
+        if self._cursor < top:
+            self.scroll_to(y=self._cursor, animate=False)
+        elif self._cursor >= top + page:
+            self.scroll_to(y=self._cursor - page + 1, animate=False)
+
+    def _refresh_row(self, index: int) -> None:
+        y = index - self._top + 1
+        if 1 <= y < self.size.height:
+            for here in (False, True):
+                for marked in (False, True):
+                    self._strips.pop((index, here, marked), None)
+            self.refresh(Region(0, y, self.size.width, 1))
+
+    def _tell_cursor(self) -> None:
+        self.post_message(self.CursorMoved(self, self.cursor_key, self._cursor))
+
+    def _tell_viewport(self, force: bool = False) -> None:
+        viewport = self._top, min(self._top + self._page, len(self.source))
+        if force or viewport != self._viewport:
+            self._viewport = viewport
+            self.post_message(self.ViewportChanged(self, *viewport))
+
+    # -- events
+
+    def on_resize(self) -> None:
+        self._place()
+        self._resize_canvas()
+        self._reveal()
+        self._tell_viewport()
+
+    def on_focus(self) -> None:
+        self._refresh_row(self._cursor)
+
+    def on_blur(self) -> None:
+        self._refresh_row(self._cursor)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        if round(old_value) != round(new_value):
+            self._tell_viewport()
+
+    def on_click(self, event: events.Click) -> None:
+        event.stop()
+        if event.y == 0:
+            x = event.x - _GUTTER
+            for column, left, room in self._placed:
+                if left <= x <= left + room and column.sortable:
+                    self.post_message(self.SortRequested(self, column))
+            return
+        index = self._top + event.y - 1
+        if index >= len(self.source):
+            return
+        self.move_to(index)
+        if event.ctrl and self.can_mark:
+            self.action_mark()
+            self.move_to(index)
+        elif event.chain == 2:
+            self.action_open()
+
+
+def next_sort(rows: RowList, column: Column) -> tuple[str, bool]:
+    """What a request to sort by `column` means: its natural direction first, the other when it is sorted by already."""
+    if rows.sort_column == column.id:
+        return column.id, not rows.sort_reverse
+    return column.id, column.descending
+
+
+def sort_table(rows: RowList, source: TableSource[object], column: Column) -> None:
+    """Sort a table held in memory as asked, and show it."""
+    name, reverse = next_sort(rows, column)
+    source.set_sort(name, reverse)
+    rows.set_sort(name, reverse)
+    rows.rows_changed()
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    """Break text at spaces into lines of at most `width` characters; a longer word stays whole, to be elided."""
+    lines: list[str] = []
+    for word in text.split(" "):
+        if lines and len(lines[-1]) + 1 + len(word) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines

@@ -1,0 +1,112 @@
+"""The main screen with panes of the test's own: places, focus, zoom, footer, help, filter, marks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from osexplorer.model.settings import Settings
+from textual.app import ComposeResult
+from textual.widget import Widget
+
+from osexplorer.services.session import Session
+from osexplorer.ui.app import Explorer
+from osexplorer.ui.arrangement import PANES
+from osexplorer.ui.pane import Pane
+from osexplorer.ui.rowlist import Column, RowList, Span, TableSource
+from tests.waiting import until
+
+HOSTILE = "\x1b[2J\x9b0m [/][bold]evil\u202e\n"
+
+
+def pane_named(scope: str) -> type[Pane]:
+    class Demo(Pane):
+        SCOPE = scope
+
+        def content(self) -> ComposeResult:
+            source: TableSource[int] = TableSource(
+                lambda row: row,
+                lambda row, column: Span(f"{column} {row} {HOSTILE}", "directory"),
+                sort_keys={"name": lambda row: row},
+                text=lambda row: f"name {row}",
+            )
+            source.set_rows(range(200))
+            yield RowList(
+                [Column("name", "Name", 10, flex=1, scrolls=True), Column("size", "Size", 6, priority=1)], source
+            )
+
+        def on_mount(self) -> None:
+            self.retitle("a [/] title", "200 rows")
+
+        def can_undo(self) -> bool:
+            return False
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith(("has_", "can_")):
+                return lambda: False
+            raise AttributeError(name)
+
+    return Demo
+
+
+class Shell(Explorer):
+    def pane_makers(self) -> dict[str, Callable[[], Pane]]:
+        return {scope: (lambda scope=scope: pane_named(scope)(self.session)) for scope in PANES}
+
+
+def shell() -> Shell:
+    return Shell("/", Settings(), Session())
+
+
+def text_of(widget: Widget) -> str:
+    return "\n".join(widget.render_line(y).text for y in range(widget.size.height))
+
+
+async def test_each_size_shows_its_panes_whole() -> None:
+    for size, shown in (((80, 24), 1), ((120, 40), 4), ((200, 60), 6)):
+        app = shell()
+        async with app.run_test(size=size):
+            await until(lambda app=app: app.main.workspace.complete and app.focused)
+            panes = [pane for pane in app.main.workspace.panes.values() if app.is_placed(pane)]
+            await until(lambda panes=panes: all(pane.size.width > 10 for pane in panes))
+            assert len(panes) == shown
+            assert all(app.screen.region.contains_region(pane.region) for pane in panes)
+
+
+async def test_hostile_text_is_escaped_in_every_row() -> None:
+    app = shell()
+    async with app.run_test(size=(80, 24)):
+        await until(lambda: app.focused)
+        text = text_of(app.main.pane.rows)
+        assert "\\x1b[2J\\u009b0m [/][bold]evil\\u202e\\n" in text
+        assert text.replace("\n", "").isprintable()
+
+
+async def test_digits_tab_and_zoom_go_to_panes() -> None:
+    app = shell()
+    async with app.run_test(size=(200, 60)) as pilot:
+        await until(lambda: app.focused)
+        await pilot.press("5")
+        await until(lambda: app.main.workspace.panes["processes"].has_focus_within)
+        await pilot.press("tab")
+        await until(lambda: app.main.workspace.panes["children"].has_focus_within)
+        await pilot.press("z")
+        await until(lambda: app.main.workspace.panes["children"].size.width > 190)
+        await pilot.press("z")
+        await until(lambda: app.main.workspace.panes["children"].size.width < 100)
+
+
+async def test_filter_marks_and_escape() -> None:
+    app = shell()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(lambda: app.focused)
+        rows = app.main.pane.rows
+        await pilot.press("/", "1", "9", "9", "enter")
+        await until(lambda: len(rows.source) == 1 and rows.has_focus)
+        await pilot.press("escape")
+        await until(lambda: len(rows.source) == 200)
+        assert rows.cursor_key == 199  # stayed on its row
+        await pilot.press("home", "space", "space")
+        assert rows.marks == {0, 1}
+        await pilot.press("escape")
+        await until(lambda: not rows.marks)
