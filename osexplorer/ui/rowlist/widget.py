@@ -1,26 +1,26 @@
-"""The list widget: draws the visible rows of a source line by line, and moves a cursor over them.
+"""The list widget: shows the visible rows of a source, and moves a cursor over them.
 
-The header is line 0 of the widget; rows follow. A row is drawn as one strip of exact width and kept until something
-that it shows changes. The cursor and the marks are held by key, so that they stay on their things when the list moves.
+The header is line 0 of the widget; rows follow, drawn by the painter. The cursor and the marks are held by key, so
+that they stay on their things when the list moves.
 """
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.geometry import Region, Size
-from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from osexplorer.ui.actions import ActionHost, bindings
-from osexplorer.ui.rowlist.cells import Span, elide, fit, width_of
-from osexplorer.ui.rowlist.columns import Column, Placed, place
-from osexplorer.ui.rowlist.source import Key, RowSource, TableSource
+from osexplorer.ui.rowlist import messages
+from osexplorer.ui.rowlist.cells import Span
+from osexplorer.ui.rowlist.columns import Column, place
+from osexplorer.ui.rowlist.painter import GUTTER, Painter
+from osexplorer.ui.rowlist.source import Key, RowSource
 
 STYLES = (
     *("dim", "strong", "accent", "good", "bad", "warn"),
@@ -28,9 +28,7 @@ STYLES = (
 )
 """Names a cell's style may have; each has a component class ``rowlist--NAME`` in the stylesheet."""
 
-_GUTTER = 2
 _SHIFT = 8
-_KEEP_STRIPS = 2000
 
 
 class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
@@ -75,57 +73,12 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
     }
     """
 
-    class CursorMoved(Message):
-        """The cursor stands on another row, or on none (`key` None)."""
-
-        def __init__(self, rows: RowList, key: Key | None, index: int) -> None:
-            super().__init__()
-            self.rows, self.key, self.index = rows, key, index
-
-        @property
-        def control(self) -> RowList:
-            return self.rows
-
-        def can_replace(self, message: Message) -> bool:
-            return isinstance(message, RowList.CursorMoved) and message.rows is self.rows
-
-    class Opened(Message):
-        """``Enter`` or a double click on a row."""
-
-        def __init__(self, rows: RowList, key: Key, index: int) -> None:
-            super().__init__()
-            self.rows, self.key, self.index = rows, key, index
-
-        @property
-        def control(self) -> RowList:
-            return self.rows
-
-    class SortRequested(Message):
-        """A click on a header; or, with ``column`` None, the sort key: ask by which."""
-
-        def __init__(self, rows: RowList, column: Column | None) -> None:
-            super().__init__()
-            self.rows, self.column = rows, column
-
-    class FilterRequested(Message):
-        """The filter key."""
-
-    class MarksChanged(Message):
-        """Marks were set or taken away."""
-
-        def __init__(self, rows: RowList) -> None:
-            super().__init__()
-            self.rows = rows
-
-    class ViewportChanged(Message):
-        """Other rows are on the screen now: those from `first` up to and without `last`."""
-
-        def __init__(self, rows: RowList, first: int, last: int) -> None:
-            super().__init__()
-            self.rows, self.first, self.last = rows, first, last
-
-        def can_replace(self, message: Message) -> bool:
-            return isinstance(message, RowList.ViewportChanged) and message.rows is self.rows
+    CursorMoved = messages.CursorMoved
+    Opened = messages.Opened
+    SortRequested = messages.SortRequested
+    FilterRequested = messages.FilterRequested
+    MarksChanged = messages.MarksChanged
+    ViewportChanged = messages.ViewportChanged
 
     def __init__(self, columns: list[Column], source: RowSource, *, marks: bool = True, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -139,10 +92,7 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
         self.empty_text: Span = Span("")
         self._cursor = 0
         self._cursor_key: Key | None = None
-        self._shift = 0
-        self._placed: list[Placed] = []
-        self._strips: dict[tuple[int, bool, bool], Strip] = {}
-        self._palette: dict[tuple[str, str], Style] = {}
+        self._painter = Painter(self._component_style)
         self._viewport = (-1, -1)
 
     # -- what panes call
@@ -216,7 +166,7 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
 
     def redraw(self) -> None:
         """Draw every row anew: what rows show has changed, but not which rows there are."""
-        self._strips.clear()
+        self._painter.forget()
         self.refresh()
         self._tell_viewport(force=True)
 
@@ -296,14 +246,14 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
         self.post_message(self.SortRequested(self, None))
 
     def action_filter(self) -> None:
-        self.post_message(self.FilterRequested())
+        self.post_message(self.FilterRequested(self))
 
     def action_values_right(self) -> None:
-        self._shift += _SHIFT
+        self._painter.offset += _SHIFT
         self.redraw()
 
     def action_values_left(self) -> None:
-        self._shift = max(self._shift - _SHIFT, 0)
+        self._painter.offset = max(self._painter.offset - _SHIFT, 0)
         self.redraw()
 
     def can_mark_rows(self) -> bool:
@@ -316,92 +266,31 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
         return len(self.source) > 0
 
     def can_scroll_values(self) -> bool:
-        return any(placed.column.scrolls for placed in self._placed)
+        return any(placed.column.scrolls for placed in self._painter.placed)
 
     # -- drawing
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
         if y == 0:
-            return self._header_strip(width)
-        index = self._top + y - 1
-        if index >= len(self.source):
-            return self._blank(y, width)
-        here, marked = index == self._cursor, self.source.key(index) in self.marks
-        strip = self._strips.get((index, here, marked))
-        if strip is None:
-            if len(self._strips) > _KEEP_STRIPS:
-                self._strips.clear()
-            strip = self._strips[(index, here, marked)] = self._row_strip(index, here, marked, width)
-        return strip
-
-    def _row_strip(self, index: int, here: bool, marked: bool, width: int) -> Strip:
-        placed = self._placed
-        cells = self.source.cells(index, [place.column.id for place in placed])
-        if here:
-            row = "cursor" if self.has_focus else "cursor-blurred"
+            return self._painter.header(width, self.sort_column, self.sort_reverse)
+        index, source = self._top + y - 1, self.source
+        if index >= len(source):
+            message = Span("") if len(source) else self.empty_text
+            return self._painter.message(message, y - 1, width, self.size.height - 1)
+        marked = bool(self.marks) and source.key(index) in self.marks
+        if index == self._cursor:
+            look = "cursor" if self.has_focus else "cursor-blurred"
         else:
-            row = "stale" if self.stale else "marked" if marked else ""
-        segments = [Segment("● " if marked else "  ", self._style("marked" if marked else "", row))]
-        end = _GUTTER
-        for (column, x, room), cell in zip(placed, cells, strict=True):
-            if (gap := x + _GUTTER - end) > 0:
-                segments.append(Segment(" " * gap, self._style("", row)))
-            offset = self._shift if column.scrolls else 0
-            for text, style in fit(cell, room, column.align, column.elide, offset):
-                segments.append(Segment(text, self._style(style, row)))
-            end = x + _GUTTER + room
-        if end < width:
-            segments.append(Segment(" " * (width - end), self._style("", row)))
-            end = width
-        strip = Strip(segments, end)
-        return strip if end == width else strip.crop(0, width)
+            look = "dim" if self.stale else "marked" if marked else ""
+        columns = [placed.column.id for placed in self._painter.placed]
+        return self._painter.row(index, look, marked, width, lambda: source.cells(index, columns))
 
-    def _header_strip(self, width: int) -> Strip:
-        style = self._style("header", "")
-        text = " " * _GUTTER
-        for column, x, room in self._placed:
-            text += " " * (x + _GUTTER - width_of(text))
-            title = column.title
-            if column.id == self.sort_column:
-                title += "▼" if self.sort_reverse else "▲"
-            title = elide(title, room, "end")
-            padding = " " * (room - width_of(title))
-            text += padding + title if column.align == "right" else title + padding
-        text += " " * (width - width_of(text))
-        return Strip([Segment(text, style)], width_of(text)).crop(0, width)
-
-    def _blank(self, y: int, width: int) -> Strip:
-        base = self._style("", "")
-        if len(self.source) or not self.empty_text.text:
-            return Strip.blank(width, base)
-        lines = _wrap(self.empty_text.text, max(width - 4, 1))
-        at = y - 1 - max((self.size.height - 1 - len(lines)) // 3, 0)
-        if not 0 <= at < len(lines):
-            return Strip.blank(width, base)
-        (text, style), *_ = fit(Span(lines[at]), max(width - 4, 1), "left", "end")
-        left = max((width - 4 - width_of(text.rstrip())) // 2, 0)
-        text = (" " * (left + 2) + text.rstrip()).ljust(width)
-        style = self.empty_text.style
-        strip = Strip([Segment(text, self._style(style, ""))], width_of(text))
-        return strip if strip.cell_length == width else strip.adjust_cell_length(width, base)
-
-    def _style(self, name: str, row: str) -> Style:
-        style = self._palette.get((name, row))
-        if style is None:
-            style = self.rich_style
-            if (name and name in STYLES) or name in ("header", "marked"):
-                style += self.get_component_rich_style(f"rowlist--{name}", partial=True)
-            if row == "stale":
-                style += self.get_component_rich_style("rowlist--dim", partial=True)
-            elif row:
-                style += self.get_component_rich_style(f"rowlist--{row}", partial=True)
-            self._palette[(name, row)] = style
-        return style
+    def _component_style(self, name: str) -> Style:
+        return self.get_component_rich_style(f"rowlist--{name}", partial=True) if name else self.rich_style
 
     def notify_style_update(self) -> None:
-        self._palette.clear()
-        self._strips.clear()
+        self._painter.forget_styles()
         super().notify_style_update()
 
     # -- geometry
@@ -419,8 +308,8 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
         self.virtual_size = Size(self.size.width, len(self.source) + 1)
 
     def _place(self) -> None:
-        self._placed = place(self.columns, max(self.size.width - _GUTTER, 1))
-        self._strips.clear()
+        self._painter.placed = place(self.columns, max(self.size.width - GUTTER, 1))
+        self._painter.forget()
         self.refresh()
 
     def _reveal(self) -> None:
@@ -433,9 +322,7 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
     def _refresh_row(self, index: int) -> None:
         y = index - self._top + 1
         if 1 <= y < self.size.height:
-            for here in (False, True):
-                for marked in (False, True):
-                    self._strips.pop((index, here, marked), None)
+            self._painter.forget_row(index)
             self.refresh(Region(0, y, self.size.width, 1))
 
     def _tell_cursor(self) -> None:
@@ -469,8 +356,8 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
     def on_click(self, event: events.Click) -> None:
         event.stop()
         if event.y == 0:
-            x = event.x - _GUTTER
-            for column, left, room in self._placed:
+            x = event.x - GUTTER
+            for column, left, room in self._painter.placed:
                 if left <= x <= left + room and column.sortable:
                     self.post_message(self.SortRequested(self, column))
             return
@@ -490,22 +377,3 @@ def next_sort(rows: RowList, column: Column) -> tuple[str, bool]:
     if rows.sort_column == column.id:
         return column.id, not rows.sort_reverse
     return column.id, column.descending
-
-
-def sort_table(rows: RowList, source: TableSource[object], column: Column) -> None:
-    """Sort a table held in memory as asked, and show it."""
-    name, reverse = next_sort(rows, column)
-    source.set_sort(name, reverse)
-    rows.set_sort(name, reverse)
-    rows.rows_changed()
-
-
-def _wrap(text: str, width: int) -> list[str]:
-    """Break text at spaces into lines of at most `width` characters; a longer word stays whole, to be elided."""
-    lines: list[str] = []
-    for word in text.split(" "):
-        if lines and len(lines[-1]) + 1 + len(word) <= width:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
-    return lines
