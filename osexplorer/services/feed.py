@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -13,10 +13,14 @@ class Feed(Generic[T]):
     """The latest snapshot of a service's state.
 
     A slow reader never makes a queue grow: it finds the newest value when it comes back. Values are immutable.
+
+    Args:
+        on_first: called when a reader comes and there was none, for a sampler that rests meanwhile.
     """
 
-    def __init__(self, value: T) -> None:
+    def __init__(self, value: T, on_first: Callable[[], None] | None = None) -> None:
         self._value = value
+        self._on_first = on_first
         self._serial = 0
         self._waiters: set[asyncio.Future[None]] = set()
         self._readers = 0
@@ -43,6 +47,8 @@ class Feed(Generic[T]):
     async def watch(self) -> AsyncIterator[T]:
         """Yield the value now, then each newer one; values that came and went meanwhile are passed over."""
         self._readers += 1
+        if self._readers == 1 and self._on_first is not None:
+            self._on_first()
         try:
             seen = -1
             while True:
