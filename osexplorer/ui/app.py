@@ -20,7 +20,7 @@ from osexplorer.ui.header import Header
 from osexplorer.ui.main_screen import MainScreen
 from osexplorer.ui.pane import Pane
 from osexplorer.ui.panes.makers import makers
-from osexplorer.ui.theme import NAMES, THEMES, NoColour, colour_is_unwanted
+from osexplorer.ui.theme import NAMES, THEMES, VARIABLES, NoColour, colour_is_unwanted
 
 SWITCH_SECONDS = 0.0005
 """How long a computing thread may keep the interpreter; a tenth of Python's default keeps keys quick meanwhile."""
@@ -36,12 +36,12 @@ class Explorer(App[int]):
     """
 
     TITLE = "osexplorer"
-    ENABLE_COMMAND_PALETTE = True
+    ENABLE_COMMAND_PALETTE = False
     ESCAPE_TO_MINIMIZE = False
     BINDINGS: ClassVar[list[BindingType]] = []
     CSS = """
     Toast { background: $panel; }
-    * { scrollbar-color: $panel-lighten-3; scrollbar-background: $surface; scrollbar-corner-color: $surface; }
+    * { scrollbar-color: $frame; scrollbar-background: $surface; scrollbar-corner-color: $surface; }
     """
 
     def __init__(self, path: str, settings: Settings, session: Session | None = None) -> None:
@@ -53,10 +53,13 @@ class Explorer(App[int]):
         """The path under the cursor in Files or Tree."""
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = {"terminal": "textual-ansi"}.get(settings.theme, settings.theme)
+        self.theme = settings.theme
         self._choose_colour()
         self.settings_keys: dict[str, tuple[str, ...]] = {action: tuple(keys) for action, keys in settings.keys.items()}
         self.set_keymap({action: ",".join(keys) for action, keys in self.settings_keys.items()})
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return VARIABLES
 
     def _choose_colour(self) -> None:
         """Textual takes an empty ``NO_COLOR`` for a set one, and answers with grey instead of no colour (8.2.8)."""

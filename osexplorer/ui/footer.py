@@ -18,7 +18,7 @@ class Footer(Widget):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"footer--key"}
     DEFAULT_CSS = """
-    Footer { height: 1; width: 1fr; dock: bottom; background: $panel; color: $text-muted; }
+    Footer { height: 1; width: 1fr; dock: bottom; background: $panel; color: $muted; }
     Footer > .footer--key { color: $foreground; text-style: bold; }
     """
 

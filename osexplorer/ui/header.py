@@ -19,7 +19,7 @@ class Header(Widget):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"header--host", "header--path", "header--root"}
     DEFAULT_CSS = """
     Header { height: 1; width: 1fr; background: $panel; color: $foreground; }
-    Header > .header--host { color: $text-muted; }
+    Header > .header--host { color: $muted; }
     Header > .header--path { text-style: bold; }
     Header > .header--root { color: $error; text-style: bold; }
     """

@@ -147,7 +147,13 @@ class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
         self.app.push_screen(Help(scopes, self.explorer.settings_keys), chosen)
 
     def action_palette(self) -> None:
-        self.app.action_command_palette()
+        from osexplorer.ui.dialogs.palette import Palette
+
+        def chosen(action: Action | None) -> None:
+            if action is not None:
+                self.call_later(self.perform, action.id)
+
+        self.app.push_screen(Palette(self.workspace.focused_scope, self.keys_of), chosen)
 
     def action_launch(self) -> None:
         self.post_message(Launch())

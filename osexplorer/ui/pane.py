@@ -61,8 +61,8 @@ class Pane(ActionHost, Widget):
 
     DEFAULT_CSS = """
     Pane {
-        border: round $panel-lighten-2; background: $surface;
-        border-title-color: $text-muted; border-subtitle-color: $text-muted;
+        border: round $frame; background: $surface;
+        border-title-color: $muted; border-subtitle-color: $muted;
     }
     Pane:focus-within { border: round $primary; border-title-color: $primary; border-title-style: bold; }
     Pane:nocolor:focus-within { border: heavy $foreground; }

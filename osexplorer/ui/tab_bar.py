@@ -21,7 +21,7 @@ class TabBar(Widget):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"tab-bar--current"}
     DEFAULT_CSS = """
-    TabBar { height: 1; width: 1fr; background: $surface; color: $text-muted; }
+    TabBar { height: 1; width: 1fr; background: $surface; color: $muted; }
     TabBar > .tab-bar--current { color: $primary; text-style: bold reverse; }
     """
 

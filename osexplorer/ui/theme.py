@@ -11,6 +11,13 @@ from textual.color import Color
 from textual.filter import LineFilter
 from textual.theme import Theme
 
+VARIABLES = {
+    "muted": "ansi_bright_black",
+    "frame": "ansi_bright_black",
+    "blurred": "ansi_default",
+}
+"""Our own variables: dim text, the frame of a pane without the keyboard, the cursor's row in a list without it."""
+
 DARK = Theme(
     name="dark",
     dark=True,
@@ -24,6 +31,7 @@ DARK = Theme(
     background="#16161e",
     surface="#1a1b26",
     panel="#292e42",
+    variables={"muted": "#8891b8", "frame": "#3b4261", "blurred": "#292e42"},
 )
 LIGHT = Theme(
     name="light",
@@ -38,10 +46,35 @@ LIGHT = Theme(
     background="#ffffff",
     surface="#f7f7fa",
     panel="#e1e3ee",
+    variables={"muted": "#5a6180", "frame": "#b4b9cf", "blurred": "#e1e3ee"},
 )
-THEMES = (DARK, LIGHT)
-NAMES = ("dark", "light", "textual-ansi")
-"""Themes in the order in which the action goes through them; the last is the terminal's own colours."""
+TERMINAL = Theme(
+    name="terminal",
+    ansi=True,
+    dark=True,
+    primary="ansi_blue",
+    secondary="ansi_cyan",
+    accent="ansi_cyan",
+    success="ansi_green",
+    warning="ansi_yellow",
+    error="ansi_red",
+    foreground="ansi_default",
+    background="ansi_default",
+    surface="ansi_default",
+    panel="ansi_default",
+    boost="ansi_default",
+    variables={
+        **VARIABLES,
+        "block-cursor-foreground": "ansi_black",
+        "block-cursor-background": "ansi_white",
+        "input-cursor-background": "ansi_white",
+        "input-cursor-foreground": "ansi_black",
+        "input-cursor-text-style": "none",
+    },
+)
+THEMES = (DARK, LIGHT, TERMINAL)
+NAMES = tuple(theme.name for theme in THEMES)
+"""In the order in which the action goes through them."""
 
 
 def colour_is_unwanted() -> bool:

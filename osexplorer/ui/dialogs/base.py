@@ -51,13 +51,13 @@ class Dialog(ModalScreen[Answer]):
     Dialog > #frame {
         width: 72; max-width: 95%; height: auto; max-height: 90%;
         border: round $primary; border-title-color: $primary; border-title-style: bold;
-        border-subtitle-color: $text-muted;
+        border-subtitle-color: $muted;
         background: $surface; padding: 0 1;
     }
     Dialog.-wide > #frame { width: 95%; height: 90%; }
     Dialog:nocolor > #frame { border: heavy $foreground; }
     Dialog .problem { color: $error; }
-    Dialog .hint { color: $text-muted; }
+    Dialog .hint { color: $muted; }
     """
 
     def __init__(self, title: str) -> None:

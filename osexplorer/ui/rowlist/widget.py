@@ -6,7 +6,7 @@ that they stay on their things when the list moves.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from rich.style import Style
 from textual import events
@@ -53,11 +53,11 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
     RowList {
         height: 1fr; width: 1fr; overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1;
         background: $surface; color: $foreground;
-        & > .rowlist--header { color: $text-muted; text-style: bold; }
+        & > .rowlist--header { color: $muted; text-style: bold; }
         & > .rowlist--cursor { background: $primary; color: $background; text-style: bold; }
-        & > .rowlist--cursor-blurred { background: $panel; }
+        & > .rowlist--cursor-blurred { background: $blurred; }
         & > .rowlist--marked { text-style: bold; color: $warning; }
-        & > .rowlist--dim { color: $text-muted; }
+        & > .rowlist--dim { color: $muted; }
         & > .rowlist--strong { text-style: bold; }
         & > .rowlist--accent { color: $accent; }
         & > .rowlist--good { color: $success; }
@@ -69,16 +69,17 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
         & > .rowlist--executable { color: $success; text-style: bold; }
         & > .rowlist--special { color: $warning; }
         &:nocolor > .rowlist--cursor { text-style: reverse; }
-        &:nocolor > .rowlist--cursor-blurred { text-style: underline; }
+        &:ansi > .rowlist--cursor { text-style: reverse; color: $foreground; background: $surface; }
+        &:nocolor > .rowlist--cursor-blurred, &:ansi > .rowlist--cursor-blurred { text-style: underline; }
     }
     """
 
-    CursorMoved = messages.CursorMoved
-    Opened = messages.Opened
-    SortRequested = messages.SortRequested
-    FilterRequested = messages.FilterRequested
-    MarksChanged = messages.MarksChanged
-    ViewportChanged = messages.ViewportChanged
+    CursorMoved: TypeAlias = messages.CursorMoved
+    Opened: TypeAlias = messages.Opened
+    SortRequested: TypeAlias = messages.SortRequested
+    FilterRequested: TypeAlias = messages.FilterRequested
+    MarksChanged: TypeAlias = messages.MarksChanged
+    ViewportChanged: TypeAlias = messages.ViewportChanged
 
     def __init__(self, columns: list[Column], source: RowSource, *, marks: bool = True, id: str | None = None) -> None:
         super().__init__(id=id)
