@@ -132,7 +132,7 @@ async def test_environment_directory_and_umask_are_exactly_as_given(children: Ch
     place.mkdir()
     environment = {"PATH": os.environ["PATH"], "ÄÖ": "x\udcfe\n=y", "EMPTY": ""}
     program = (
-        "import os; os.write(1, os.getcwdb() + b'\0%o' % os.umask(0));"
+        "import os; os.write(1, os.getcwdb() + b'|%o' % os.umask(0));"
         "os.write(2, open('/proc/self/environ','rb').read())"
     )
     child = await children.start(
@@ -140,7 +140,7 @@ async def test_environment_directory_and_umask_are_exactly_as_given(children: Ch
     )
     await ended(children, child.id)
     lines = children.output(child.id).bytes()
-    wanted = os.fsencode(place) + b"\0" + b"27"
+    wanted = os.fsencode(place) + b"|27"
     block = b"".join(os.fsencode(f"{name}={value}") + b"\0" for name, value in environment.items())
     assert lines in (wanted + block, block + wanted)
 

@@ -1,0 +1,146 @@
+"""Walking a directory tree by descriptors: no link is followed, no name is looked up twice by its path, no depth is
+too great, and an error in one place leaves the rest.
+
+Each directory is opened relative to its parent's descriptor with ``O_NOFOLLOW`` (openat(2)), so a directory that is
+replaced by a link while the walk goes on is not entered.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from osexplorer.model.errors import CallError, call_error
+from osexplorer.model.tasks import Progress
+from osexplorer.system.mounts import mounts
+
+_OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+_KEEP_OPEN = 64  # descriptors held; the way back to older directories is by "..", checked
+_STEP = 256  # entries between two checkpoints
+
+
+class Visit(NamedTuple):
+    """One entry below the directory where the walk began."""
+
+    path: str
+    name: str
+    directory_fd: int
+    """Its directory, open until the next visit is asked for."""
+    status: os.stat_result
+    """Of the entry itself, not of what it links to."""
+
+
+class _Level:
+    """A directory on the way from the root to where the walk is."""
+
+    __slots__ = ("device", "fd", "inode", "path", "todo")
+
+    def __init__(self, fd: int, path: str) -> None:
+        status = os.fstat(fd)
+        self.fd = fd
+        self.path = path
+        self.device, self.inode = status.st_dev, status.st_ino
+        self.todo: list[str] = []
+
+
+def walk(root: str, progress: Progress, *, cross_mounts: bool = False) -> Iterator[Visit]:
+    """Every entry below directory `root`, a directory before what is in it; `root` itself is not visited.
+
+    A directory that cannot be read is reported to ``progress.fail``, a mount point that is not entered to
+    ``progress.skip``; both are visited themselves.
+
+    Args:
+        progress: its ``checkpoint`` is called every few hundred entries and may raise ``Cancelled``.
+        cross_mounts: whether to enter file systems that are mounted below `root`, and bind mounts.
+
+    Raises:
+        CallError: `root` itself cannot be opened.
+    """
+    try:
+        fd = os.open(root, _OPEN & ~os.O_NOFOLLOW)
+    except OSError as error:
+        raise call_error(error, "os.open", root) from error
+    points = frozenset[str]() if cross_mounts else frozenset(mount.point for mount in mounts())
+    real = os.path.realpath(root).rstrip("/")
+    levels = [_Level(fd, root)]
+    try:
+        yield from _visit(levels[-1], progress)
+        while levels:
+            level = levels[-1]
+            if not level.todo:
+                levels.pop()
+                _climb(levels, level, progress)
+                continue
+            name = level.todo.pop()
+            path = os.path.join(level.path, name)
+            progress.checkpoint()
+            try:
+                below = _Level(os.open(name, _OPEN, dir_fd=level.fd), path)
+            except OSError as error:
+                progress.fail(path, call_error(error, "os.open", path))
+                continue
+            mounted = below.device != level.device or f"{real}/{path[len(root) :].lstrip('/')}" in points
+            if mounted and not cross_mounts:
+                os.close(below.fd)
+                progress.skip(path, "another file system is mounted there")
+                continue
+            levels.append(below)
+            if len(levels) > _KEEP_OPEN + 1:
+                old = levels[-1 - _KEEP_OPEN]
+                if old.fd >= 0:
+                    os.close(old.fd)
+                    old.fd = -1
+            yield from _visit(below, progress)
+    finally:
+        for level in levels:
+            if level.fd >= 0:
+                os.close(level.fd)
+
+
+def _visit(level: _Level, progress: Progress) -> Iterator[Visit]:
+    """The entries of one directory; notes the directories among them."""
+    try:
+        with os.scandir(level.fd) as entries:
+            for count, entry in enumerate(entries):
+                if count % _STEP == 0:
+                    progress.checkpoint()
+                path = os.path.join(level.path, entry.name)
+                try:
+                    status = entry.stat(follow_symlinks=False)
+                except OSError as error:  # it is gone again, mostly
+                    progress.fail(path, call_error(error, "os.lstat", path))
+                    continue
+                if stat.S_ISDIR(status.st_mode):
+                    level.todo.append(entry.name)
+                yield Visit(path, entry.name, level.fd, status)
+    except OSError as error:
+        progress.fail(level.path, call_error(error, "os.scandir", level.path))
+
+
+def _climb(levels: list[_Level], left: _Level, progress: Progress) -> None:
+    """Close a directory that is done, and see that the one above it is open again."""
+    above = levels[-1] if levels else None
+    if above is not None and above.fd < 0:
+        try:
+            above.fd = _open_above(left, above)
+        except CallError as error:
+            while levels[-1].fd < 0:  # the root never is: the walk goes on there
+                lost = levels.pop()
+                if lost.todo:
+                    progress.fail(lost.path, error)
+    os.close(left.fd)
+
+
+def _open_above(below: _Level, above: _Level) -> int:
+    try:
+        fd = os.open("..", _OPEN, dir_fd=below.fd)
+    except OSError as error:
+        raise call_error(error, "os.open", above.path) from error
+    status = os.fstat(fd)
+    if (status.st_dev, status.st_ino) != (above.device, above.inode):
+        os.close(fd)
+        raise call_error(FileNotFoundError(errno.ENOENT, "It was moved while it was walked"), "os.open", above.path)
+    return fd
