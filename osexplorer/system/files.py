@@ -1,0 +1,301 @@
+"""Reading directories: names and types first, everything else only for the entries that are asked for.
+
+An entry is always looked at by its name in an open directory (openat(2), fstatat(2)), so that a directory which is
+swapped for another one meanwhile is noticed.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat as _stat
+import time
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from osexplorer.model.arrange import SortBy
+from osexplorer.model.entry import EntryStat, Kind, Target, kind_of
+from osexplorer.model.errors import CallError, NotFound, call_error
+from osexplorer.model.listing import FAILED, Batch, Directory
+from osexplorer.system import calls
+from osexplorer.system.identity import group_name, user_name
+
+T = TypeVar("T")
+
+FIRST = 200
+"""Entries in the first batch: more than one screen."""
+
+INTERVAL = 0.1
+"""Seconds between the batches that follow."""
+
+_CHECK = 256
+_O_PATH = getattr(os, "O_PATH", os.O_RDONLY)  # Linux: needs no read permission, see open(2)
+_PATH_MAX = 4096
+
+
+def absolute(path: str) -> str:
+    """The path from the root, without ``.``, ``..`` and double slashes; symbolic links in it stay.
+
+    Raises:
+        CallError: it is relative, and the working directory is gone (os.getcwd).
+    """
+    if not path.startswith("/"):
+        path = os.path.join(calls.read(os.getcwd), path)
+    path = os.path.normpath(path)
+    return path[1:] if path.startswith("//") else path
+
+
+def locate(path: str) -> tuple[str, str | None]:
+    """The directory to show for a path, and the name in it to point at: None for a directory, which is shown itself.
+
+    Raises:
+        CallError: there is nothing of that name (os.stat).
+    """
+    place = absolute(path)
+    try:
+        status = os.stat(place)
+    except OSError as error:
+        parent, name = os.path.split(place)
+        try:  # a link that leads nowhere is an entry too
+            os.lstat(place)
+        except OSError:
+            raise _failed(error, "os.stat", place) from error
+        return parent, name
+    if _stat.S_ISDIR(status.st_mode):
+        return place, None
+    return os.path.split(place)
+
+
+def look(path: str) -> Directory:
+    """The directory now, by its path.
+
+    Raises:
+        CallError: it is not there (os.stat).
+    """
+    return _directory(_quiet(os.stat, path))
+
+
+def scan(path: str, ticket: int) -> Iterator[Directory | Batch]:
+    """Read a directory: first what it is, then its entries, some hundred at once and the rest every 0.1 s.
+
+    Names and types only, without a stat of any entry. Entries of other kinds than directory, file and link come as
+    :attr:`Kind.OTHER`.
+
+    Raises:
+        CallError: it cannot be opened (os.open), or reading it failed on the way (os.scandir): earlier batches hold.
+    """
+    started, begin = time.time_ns(), time.perf_counter_ns()
+    descriptor = open_directory(path)
+    total = 0
+    try:
+        yield _directory(os.fstat(descriptor))
+        for batch in _batches(descriptor, ticket):
+            total += len(batch.names)
+            yield batch
+    except OSError as error:
+        spent = time.perf_counter_ns() - begin
+        calls.record("os.scandir", path, started=started, duration=spent, error=error, note=f"after {_entries(total)}")
+        raise call_error(error, "os.scandir", path) from error
+    finally:
+        os.close(descriptor)
+    spent = time.perf_counter_ns() - begin
+    calls.record("os.scandir", path, started=started, duration=spent, note=_entries(total))
+
+
+def _batches(descriptor: int, ticket: int) -> Iterator[Batch]:
+    directory, file, symlink, other = Kind.DIRECTORY.value, Kind.FILE.value, Kind.SYMLINK.value, Kind.OTHER.value
+    names: list[str] = []
+    kinds = bytearray()
+    inodes: array[int] = array("Q")
+    size, due = FIRST, time.monotonic() + INTERVAL
+    with os.scandir(descriptor) as entries:
+        for entry in entries:
+            names.append(entry.name)
+            if entry.is_file(follow_symlinks=False):
+                kinds.append(file)
+            elif entry.is_dir(follow_symlinks=False):
+                kinds.append(directory)
+            else:
+                kinds.append(symlink if entry.is_symlink() else other)
+            inodes.append(entry.inode())
+            if len(names) >= size:
+                if size != FIRST and time.monotonic() < due:
+                    size += _CHECK
+                    continue
+                yield Batch(ticket, names, bytes(kinds), inodes)
+                names, kinds, inodes = [], bytearray(), array("Q")
+                size, due = _CHECK, time.monotonic() + INTERVAL
+    if names:
+        yield Batch(ticket, names, bytes(kinds), inodes)
+
+
+def stat_entries(
+    path: str, names: Sequence[str], identity: tuple[int, int] | None = None
+) -> list[EntryStat | CallError]:
+    """What lstat says about entries of a directory, in their order; for each that fails, why.
+
+    Where a link leads is not followed here, for that may be another file system: see :func:`follow_links`.
+
+    Args:
+        identity: device and inode that the directory must still have.
+
+    Raises:
+        CallError: the directory cannot be opened (os.open).
+        NotFound: another directory stands at this path now.
+    """
+    started, begin = time.time_ns(), time.perf_counter_ns()
+    descriptor = open_directory(path, _O_PATH)
+    try:
+        _same(descriptor, path, identity)
+        result = [_stat_entry(descriptor, path, name) for name in names]
+    finally:
+        os.close(descriptor)
+    spent = time.perf_counter_ns() - begin
+    calls.record("os.lstat", path, started=started, duration=spent, note=_entries(len(names)))
+    return result
+
+
+def _stat_entry(descriptor: int, path: str, name: str) -> EntryStat | CallError:
+    try:
+        status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+    except OSError as error:
+        return call_error(error, "os.lstat", os.path.join(path, name))
+    link = None
+    if _stat.S_ISLNK(status.st_mode):
+        try:
+            link = os.readlink(name, dir_fd=descriptor)
+        except OSError as error:
+            if error.errno == errno.ENOENT:
+                return call_error(error, "os.readlink", os.path.join(path, name))
+    return EntryStat(
+        mode=status.st_mode,
+        size=status.st_size,
+        uid=status.st_uid,
+        gid=status.st_gid,
+        owner=user_name(status.st_uid),
+        group=group_name(status.st_gid),
+        mtime=status.st_mtime_ns,
+        ctime=status.st_ctime_ns,
+        links=status.st_nlink,
+        device=status.st_dev,
+        inode=status.st_ino,
+        rdev=status.st_rdev,
+        link=link,
+    )
+
+
+def follow_links(path: str, names: Sequence[str]) -> list[Target]:
+    """Where symbolic links in a directory lead in the end.
+
+    Raises:
+        CallError: the directory cannot be opened (os.open).
+    """
+    descriptor = open_directory(path, _O_PATH)
+    try:
+        return [_target(descriptor, name) for name in names]
+    finally:
+        os.close(descriptor)
+
+
+def _target(descriptor: int, name: str) -> Target:
+    try:
+        status = os.stat(name, dir_fd=descriptor)
+    except OSError as error:
+        return Target(None, errno=error.errno or 0)
+    return Target(kind_of(status.st_mode), status.st_mode)
+
+
+def figures(
+    path: str, names: Sequence[str], by: SortBy, identity: tuple[int, int] | None = None
+) -> Iterator[list[int]]:
+    """One figure of each entry, to sort by: some at a time, every 0.1 s; ``FAILED`` for an entry without one.
+
+    Raises:
+        CallError: the directory cannot be opened (os.open), or another one stands at this path now.
+    """
+    started, begin = time.time_ns(), time.perf_counter_ns()
+    figure = _FIGURES[by]
+    descriptor = open_directory(path, _O_PATH)
+    try:
+        _same(descriptor, path, identity)
+        found: list[int] = []
+        due = time.monotonic() + INTERVAL
+        for name in names:
+            try:
+                found.append(figure(os.stat(name, dir_fd=descriptor, follow_symlinks=False)))
+            except OSError:
+                found.append(FAILED)
+            if not len(found) % _CHECK and time.monotonic() >= due:
+                yield found
+                found, due = [], time.monotonic() + INTERVAL
+        yield found
+    finally:
+        os.close(descriptor)
+    spent = time.perf_counter_ns() - begin
+    calls.record("os.lstat", path, started=started, duration=spent, note=f"{_entries(len(names))}, to sort by {by}")
+
+
+_FIGURES: dict[str, Callable[[os.stat_result], int]] = {
+    "size": lambda status: status.st_size,
+    "mtime": lambda status: status.st_mtime_ns,
+    "ctime": lambda status: status.st_ctime_ns,
+    "mode": lambda status: _stat.S_IMODE(status.st_mode),
+    "uid": lambda status: status.st_uid,
+    "gid": lambda status: status.st_gid,
+    "links": lambda status: status.st_nlink,
+}
+
+
+def open_directory(path: str, flags: int = os.O_RDONLY) -> int:
+    """A descriptor of a directory, also where the path is longer than the kernel takes at once.
+
+    Raises:
+        CallError: it cannot be opened (os.open).
+    """
+    flags |= os.O_DIRECTORY | os.O_CLOEXEC
+    if len(os.fsencode(path)) < _PATH_MAX:
+        return _quiet(os.open, path, flags)
+    parts = path.split("/")
+    descriptor = _quiet(os.open, "/" if path.startswith("/") else ".", _O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    for part in filter(None, parts):
+        try:
+            deeper = os.open(part, _O_PATH | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=descriptor)
+        except OSError as error:
+            raise _failed(error, "os.open", path) from error
+        finally:
+            os.close(descriptor)
+        descriptor = deeper
+    try:
+        return os.open(".", flags, dir_fd=descriptor)
+    except OSError as error:
+        raise _failed(error, "os.open", path) from error
+    finally:
+        os.close(descriptor)
+
+
+def _same(descriptor: int, path: str, identity: tuple[int, int] | None) -> None:
+    status = os.fstat(descriptor)
+    if identity is not None and identity != (status.st_dev, status.st_ino):
+        raise NotFound(errno.ENOENT, "another directory is there now", "os.open", path)
+
+
+def _directory(status: os.stat_result) -> Directory:
+    return Directory(status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns, time.time_ns())
+
+
+def _quiet(function: Callable[..., T], path: str, *args: Any) -> T:
+    """Make a call that is recorded only when it fails: the summary of the loop around it tells of the others."""
+    try:
+        return function(path, *args)
+    except OSError as error:
+        raise _failed(error, calls.function_name(function), path, *args) from error
+
+
+def _failed(error: OSError, call: str, path: str, *args: Any) -> CallError:
+    calls.record(call, path, *args, started=time.time_ns(), duration=0, error=error)
+    return call_error(error, call, path)
+
+
+def _entries(count: int) -> str:
+    return "1 entry" if count == 1 else f"{count} entries"
