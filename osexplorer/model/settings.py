@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, get_args
 
 Theme = Literal["dark", "light", "terminal", "none"]
-SortColumn = Literal["name", "size", "mtime", "extension"]
+SortColumn = Literal["name", "extension", "kind", "size", "mtime", "ctime"]
 CpuUnit = Literal["core", "machine"]
 
 
@@ -55,43 +55,58 @@ class Option(NamedTuple):
         return isinstance(value, str) and (not self.choices or value in self.choices)
 
 
-def _option(default: Any, text: str, table: str = "", **rules: Any) -> Any:
-    return field(default=default, metadata={"text": text, "table": table, **rules})
-
-
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings; each documented, with its default, by :data:`OPTIONS`."""
+    """All settings, with their defaults; :data:`OPTIONS` says what each is for."""
 
-    theme: Theme = _option(
-        "dark",
-        'Colours. "terminal" uses the terminal\'s own sixteen; "none" uses none at all, as NO_COLOR does.',
-        choices=("dark", "light", "terminal", "none"),
-    )
-    mouse: bool = _option(True, "Whether clicks and the wheel reach the program.")
-    confirm_quit: bool = _option(True, "Ask before quitting while children run or tasks are unfinished.")
-    show_hidden: bool = _option(False, "Show entries whose names begin with a dot.", "files")
-    directories_first: bool = _option(True, "List directories before everything else.", "files")
-    sort: SortColumn = _option(
-        "name", "What the listing is sorted by at first.", "files", choices=("name", "size", "mtime", "extension")
-    )
-    refresh_seconds: float = _option(
-        2.0, "How often the table of processes is read, in seconds.", "processes", least=0.2, most=3600.0
-    )
-    cpu_unit: CpuUnit = _option(
-        "core",
-        'What 100 % of CPU means: one "core", so that a process may have more, or the whole "machine".',
-        "processes",
-        choices=("core", "machine"),
-    )
-    shell: str = _option("/bin/sh", "The shell for command lines that are launched with one.", "children")
-    show_reads: bool = _option(False, "Show successful reads in the call log, beside changes and failures.", "calls")
+    theme: Theme = "dark"
+    mouse: bool = True
+    confirm_quit: bool = True
+    show_hidden: bool = False
+    directories_first: bool = True
+    sort: SortColumn = "name"
+    refresh_seconds: float = 2.0
+    cpu_unit: CpuUnit = "core"
+    shell: str = "/bin/sh"
+    show_reads: bool = False
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     """By action id, the keys that replace its default ones, in Textual's names; an empty tuple for none."""
 
 
-OPTIONS: tuple[Option, ...] = tuple(
-    Option(name=each.name, default=each.default, **each.metadata) for each in fields(Settings) if each.metadata
+_DEFAULTS = Settings()
+
+
+def _option(table: str, name: str, text: str, **rules: Any) -> Option:
+    return Option(name, table, getattr(_DEFAULTS, name), text, **rules)
+
+
+OPTIONS: tuple[Option, ...] = (
+    _option(
+        "",
+        "theme",
+        'Colours. "terminal" uses the terminal\'s own sixteen; "none" uses none at all, as NO_COLOR does.',
+        choices=get_args(Theme),
+    ),
+    _option("", "mouse", "Whether clicks and the wheel reach the program."),
+    _option("", "confirm_quit", "Ask before quitting while children run or tasks are unfinished."),
+    _option("files", "show_hidden", "Show entries whose names begin with a dot."),
+    _option("files", "directories_first", "List directories before everything else."),
+    _option("files", "sort", "What a listing is sorted by at first.", choices=get_args(SortColumn)),
+    _option(
+        "processes",
+        "refresh_seconds",
+        "How often the table of processes is read, in seconds.",
+        least=0.2,
+        most=3600.0,
+    ),
+    _option(
+        "processes",
+        "cpu_unit",
+        'What 100 % of CPU means: one "core", so that a process may have more, or the whole "machine".',
+        choices=get_args(CpuUnit),
+    ),
+    _option("children", "shell", "The shell for command lines that need one."),
+    _option("calls", "show_reads", "Show successful reads in the call log, beside changes and failures."),
 )
 """Every setting except the keys, in the order of the file."""
 
