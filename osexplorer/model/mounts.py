@@ -20,3 +20,5 @@ class Mount(NamedTuple):
     """What is mounted, as ``/dev/sda1``."""
     options: frozenset[str]
     """Of the mount and of the file system together."""
+    id: int = 0
+    """What statx(2) calls `stx_mnt_id`: it tells mounts of one device apart."""

@@ -66,6 +66,7 @@ def _parse(line: str) -> Mount:
         kind=kind,
         source=_unescape(source),
         options=frozenset(parts[5].split(",")) | frozenset(options.split(",")),
+        id=int(parts[0]),
     )
 
 

@@ -1,0 +1,185 @@
+"""What the system keeps about a file, and changes of its mode, each of which can be taken back.
+
+permissions = Permissions(door, undo)
+status = await permissions.inspect("notes.txt")
+status = await permissions.set_mode("notes.txt", status.id, 0o600)
+done = await permissions.set_modes([(one.path, one.id) for one in marked], parse_mode("g-w"))
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterable
+from typing import NamedTuple
+
+from osexplorer.model.display import display
+from osexplorer.model.errors import CallError, OSExplorerError, Refused
+from osexplorer.model.mode_change import ModeChange, bits_change
+from osexplorer.model.permissions import octal_text
+from osexplorer.model.status import FileId, Status
+from osexplorer.model.tasks import Failure
+from osexplorer.services.door import Door
+from osexplorer.services.undo import Undo
+from osexplorer.system import permissions as system
+from osexplorer.system import status as status_system
+
+_OWNER_EXECUTE = 0o100
+
+
+class ModesSet(NamedTuple):
+    """What became of a change of several modes."""
+
+    done: tuple[str, ...]
+    """Paths whose mode was changed."""
+    unchanged: tuple[str, ...]
+    """Paths that had that mode already."""
+    failures: tuple[Failure, ...]
+    differing: tuple[str, ...] = ()
+    """Those of `done` that have another mode than was asked for: the kernel dropped a bit without an error."""
+
+    @property
+    def text(self) -> str:
+        """The counts, as ``3 changed, 1 had it already, 1 failed``."""
+        parts = [f"{len(self.done)} changed"]
+        if self.unchanged:
+            parts.append(f"{len(self.unchanged)} had it already")
+        if self.failures:
+            parts.append(f"{len(self.failures)} failed")
+        return ", ".join(parts)
+
+
+class Permissions:
+    """Status and mode of files.
+
+    Args:
+        undo: where every change leaves its way back.
+    """
+
+    def __init__(self, door: Door, undo: Undo) -> None:
+        self._door = door
+        self._undo = undo
+
+    async def inspect(self, path: str, *, follow: bool = False) -> Status:
+        """Everything about `path`: of a symbolic link itself and of what it leads to, unless `follow`.
+
+        Raises:
+            CallError: it cannot be looked at.
+        """
+        return await self._door.run(status_system.status, path, at=path, follow=follow)
+
+    async def changes(self, path: str, seconds: float = 1.0) -> AsyncIterator[Status | CallError]:
+        """The status of `path` now, and again whenever it has changed; the error while it cannot be looked at.
+
+        Args:
+            seconds: how often to look. One look is one lstat(2), and a stat(2) for a symbolic link.
+        """
+        last = None
+        while True:
+            now = await self._door.run(status_system.pulse, path, at=path)
+            if now != last:
+                last = now
+                try:
+                    found: Status | CallError = await self.inspect(path)
+                except CallError as error:
+                    found = error
+                yield found
+            await asyncio.sleep(seconds)
+
+    async def set_mode(self, path: str, identity: FileId, mode: int | ModeChange) -> Status:
+        """Change the mode of the file that was shown as `identity`; returns what it is now.
+
+        The result can differ from what was asked for: the kernel drops setgid silently when we are not in the group.
+
+        Raises:
+            Refused: another file is at `path` now, or it is a symbolic link. Nothing is changed.
+            CallError: it cannot be reached, or the system does not let us.
+        """
+        done = await self._door.run(system.set_mode, path, identity, mode, at=path)
+        if done.after != done.before:
+            self._undo.push(_title(path, done), lambda: self._put_back(path, done))
+        return await self.inspect(path)
+
+    async def toggle_execute(self, path: str, identity: FileId | None = None) -> Status:
+        """Turn the owner's execute bit on or off, of a link's target; returns what the file is now.
+
+        Args:
+            identity: the file that was shown at `path`; None takes what is there now.
+
+        Raises:
+            Refused, CallError: as :meth:`set_mode`.
+        """
+        status = await self.inspect(path)
+        if identity is not None and not identity.same_file(status.id):
+            raise Refused(f"{display(path)} was replaced since it was shown: another file has that name now")
+        if status.is_link:
+            if status.target is None:
+                raise Refused(f"{display(path)} is a symbolic link that leads nowhere")
+            path = await self._door.run(status_system.resolve, path, at=path)
+            status = status.target
+        if status.mode & _OWNER_EXECUTE:
+            change = bits_change(0, _OWNER_EXECUTE)
+        else:
+            change = bits_change(_OWNER_EXECUTE)
+        return await self.set_mode(path, status.id, change)
+
+    async def set_modes(self, targets: Iterable[tuple[str, FileId]], mode: int | ModeChange) -> ModesSet:
+        """Change the mode of several files, each that was shown; one that fails does not stop the others.
+
+        One undo takes all of it back.
+        """
+        made: list[tuple[str, system.ModeSet]] = []
+        unchanged: list[str] = []
+        failures: list[Failure] = []
+        for path, identity in targets:
+            try:
+                done = await self._door.run(system.set_mode, path, identity, mode, at=path)
+            except OSExplorerError as error:
+                failures.append(Failure(path, str(error)))
+                continue
+            if done.after != done.before:
+                made.append((path, done))
+            else:
+                unchanged.append(path)
+        if len(made) == 1:
+            path, done = made[0]
+            self._undo.push(_title(path, done), lambda: self._put_back(path, done))
+        elif made:
+            self._undo.push(f"chmod {_common(made)}{len(made)} files", lambda: self._put_all_back(made))
+        return ModesSet(
+            done=tuple(path for path, _ in made),
+            unchanged=tuple(unchanged),
+            failures=tuple(failures),
+            differing=tuple(path for path, done in made if done.after != done.asked),
+        )
+
+    async def _put_back(self, path: str, done: system.ModeSet) -> str:
+        await self._door.run(system.set_mode, path, done.id, done.before, done.after, at=path)
+        return f"chmod {octal_text(done.after)} → {octal_text(done.before)} {_name(path)}"
+
+    async def _put_all_back(self, made: list[tuple[str, system.ModeSet]]) -> str:
+        """Put back in the opposite order, for a directory's bits may be in the way of its entries."""
+        failed: list[OSExplorerError] = []
+        for path, done in reversed(made):
+            try:
+                await self._put_back(path, done)
+            except OSExplorerError as error:
+                failed.append(error)
+        if len(failed) == len(made):
+            raise failed[0]
+        if failed:
+            return f"mode of {len(made) - len(failed)} files put back; {len(failed)} left as they are: {failed[0]}"
+        return f"mode of {len(made)} files put back"
+
+
+def _title(path: str, done: system.ModeSet) -> str:
+    return f"chmod {octal_text(done.before)} → {octal_text(done.after)} {_name(path)}"
+
+
+def _common(made: list[tuple[str, system.ModeSet]]) -> str:
+    after = {done.after for _, done in made}
+    return f"→ {octal_text(after.pop())} " if len(after) == 1 else ""
+
+
+def _name(path: str) -> str:
+    return display(os.path.basename(path.rstrip("/")) or path)
