@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from osexplorer.model.settings import Settings
 from textual.app import ComposeResult
 from textual.widget import Widget
 
+from osexplorer.model.settings import Settings
 from osexplorer.services.session import Session
 from osexplorer.ui.app import Explorer
 from osexplorer.ui.arrangement import PANES

@@ -69,6 +69,7 @@ class Picker(Dialog[T]):
         source.set_rows(enumerate(self.choices))
         rows = RowList([column._replace(sortable=False) for column in self.columns], source, marks=False)
         rows.can_focus = False
+        rows.lit = True
         rows.set_empty("Nothing has all of these words")
         yield rows
 

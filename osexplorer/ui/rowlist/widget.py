@@ -90,6 +90,8 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
         self.sort_column = ""
         self.sort_reverse = False
         self.stale = False
+        self.lit = False
+        """Draw the cursor as if the list had the keyboard: a field beside it has, and moves it."""
         self.empty_text: Span = Span("")
         self._cursor = 0
         self._cursor_key: Key | None = None
@@ -159,7 +161,7 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
         self._cursor_key = self.source.key(new) if count else None
         self._resize_canvas()
         if moved and cursor is None and self.size.height:
-            self.scroll_to(y=max(new - height, 0), animate=False)
+            self.scroll_to(y=max(new - height, 0), animate=False, force=True)
         self._reveal()
         self.redraw()
         if self._cursor_key != before or moved:
@@ -281,7 +283,7 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
             return self._painter.message(message, y - 1, width, self.size.height - 1)
         marked = bool(self.marks) and source.key(index) in self.marks
         if index == self._cursor:
-            look = "cursor" if self.has_focus else "cursor-blurred"
+            look = "cursor" if self.has_focus or self.lit else "cursor-blurred"
         else:
             look = "dim" if self.stale else "marked" if marked else ""
         columns = [placed.column.id for placed in self._painter.placed]
@@ -316,9 +318,9 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
     def _reveal(self) -> None:
         top, page = self._top, self._page
         if self._cursor < top:
-            self.scroll_to(y=self._cursor, animate=False)
+            self.scroll_to(y=self._cursor, animate=False, force=True)
         elif self._cursor >= top + page:
-            self.scroll_to(y=self._cursor - page + 1, animate=False)
+            self.scroll_to(y=self._cursor - page + 1, animate=False, force=True)
 
     def _refresh_row(self, index: int) -> None:
         y = index - self._top + 1
@@ -336,6 +338,9 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
             self.post_message(self.ViewportChanged(self, *viewport))
 
     # -- events
+
+    def on_mount(self) -> None:
+        self.rows_changed()
 
     def on_resize(self) -> None:
         self._place()

@@ -1,0 +1,54 @@
+"""The action registry is whole: ids, keys and methods."""
+
+from __future__ import annotations
+
+import pytest
+
+from osexplorer.ui.actions import ACTIONS, SCOPES, bindings, in_scope, key_text
+from osexplorer.ui.arrangement import PANES
+from osexplorer.ui.main_screen import MainScreen
+from osexplorer.ui.panes.makers import pane_class
+from osexplorer.ui.rowlist import RowList
+
+
+def test_ids_are_unique_and_in_a_known_scope() -> None:
+    ids = [action.id for action in ACTIONS]
+    assert len(ids) == len(set(ids))
+    assert {action.scope for action in ACTIONS} <= set(SCOPES)
+
+
+@pytest.mark.parametrize("scope", [scope for scope in SCOPES if scope != "pane"])
+def test_every_action_is_carried_out_by_its_widget(scope: str) -> None:
+    host = {"app": MainScreen, "list": RowList}.get(scope) or pane_class(scope)
+    scopes = (scope,) if scope in ("app", "list") else (scope, "pane")
+    for name in scopes:
+        for action in in_scope(name):
+            assert callable(getattr(host, f"action_{action.method}", None)), action.id
+            if action.when:
+                assert callable(getattr(host, action.when, None)), f"{action.id} when {action.when}"
+
+
+@pytest.mark.parametrize("pane", PANES)
+def test_no_key_means_two_things_in_a_pane(pane: str) -> None:
+    """A pane's own key may take one over from a list; two of one scope, or of a pane and everywhere, may not clash."""
+    own = [key for action in in_scope(pane) for key in action.keys if not action.when]
+    assert len(own) == len(set(own))
+    everywhere = {key for action in in_scope("app") for key in action.keys}
+    assert not everywhere & set(own)
+
+
+def test_keys_that_terminals_cannot_tell_apart_are_not_used() -> None:
+    used = {key for action in ACTIONS for key in action.keys}
+    assert not used & {"ctrl+i", "ctrl+m", "ctrl+h", "ctrl+j", "ctrl+space", "shift+enter"}
+
+
+def test_every_binding_has_its_actions_id() -> None:
+    assert {binding.id for binding in bindings("files")} == {action.id for action in in_scope("files")}
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [("question_mark", "?"), ("ctrl+p", "Ctrl+P"), ("shift+tab", "Shift+Tab"), ("G", "G"), ("f1", "F1"), ("left", "←")],
+)
+def test_key_text(key: str, text: str) -> None:
+    assert key_text(key) == text

@@ -1,0 +1,165 @@
+"""The list widget: cursor, marks, drawing, mouse."""
+
+from __future__ import annotations
+
+from textual.app import App, ComposeResult
+
+from osexplorer.ui.rowlist import Column, RowList, Span, TableSource
+from tests.waiting import until
+
+
+class Lists(App[None]):
+    """One list of numbers."""
+
+    def __init__(self, count: int = 100, columns: list[Column] | None = None) -> None:
+        super().__init__()
+        self.source: TableSource[int] = TableSource(
+            lambda row: row,
+            lambda row, column: Span(f"{column}{row}", "dim") if column != "long" else "x" * 30 + f"end{row}",
+            sort_keys={"n": lambda row: row},
+            text=str,
+        )
+        self.source.set_rows(range(count))
+        self.columns = columns or [
+            Column("n", "Number", 8, flex=1, descending=True),
+            Column("m", "More", 6, priority=1),
+        ]
+        self.told: list[object] = []
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        from osexplorer.ui.theme import VARIABLES
+
+        return VARIABLES
+
+    def compose(self) -> ComposeResult:
+        yield RowList(self.columns, self.source)
+
+    @property
+    def rows(self) -> RowList:
+        return self.query_one(RowList)
+
+    def on_row_list_cursor_moved(self, event: RowList.CursorMoved) -> None:
+        self.told.append(event.key)
+
+    def on_row_list_sort_requested(self, event: RowList.SortRequested) -> None:
+        self.told.append(event.column and event.column.id)
+
+    def on_row_list_opened(self, event: RowList.Opened) -> None:
+        self.told.append(("open", event.key))
+
+
+async def test_moving() -> None:
+    app = Lists()
+    async with app.run_test(size=(40, 11)) as pilot:
+        await until(lambda: app.rows.size.height and app.rows.has_focus)
+        for key, expected in (
+            ("down", 1),
+            ("j", 2),
+            ("k", 1),
+            ("pagedown", 10),
+            ("end", 99),
+            ("pageup", 90),
+            ("g", 0),
+            ("G", 99),
+            ("home", 0),
+        ):
+            await pilot.press(key)
+            assert app.rows.cursor == expected, key
+            top = app.rows.scroll_offset.y
+            assert top <= expected <= top + 9
+
+
+async def test_the_cursor_stays_on_its_row_and_at_its_height() -> None:
+    app = Lists()
+    async with app.run_test(size=(40, 11)):
+        await until(lambda: app.rows.size.height and app.rows.has_focus)
+        app.rows.move_to(50)
+        height = 50 - app.rows.scroll_offset.y
+        app.source.set_rows([*range(1000, 1020), *range(100)])
+        app.rows.rows_changed()
+        assert app.rows.cursor_key == 50
+        assert app.rows.cursor == 70
+        assert app.rows.cursor - app.rows.scroll_offset.y == height
+        app.source.set_rows([row for row in range(100) if row != 50])
+        app.rows.rows_changed()
+        assert app.rows.cursor_key is not None
+        app.source.set_rows([])
+        app.rows.rows_changed()
+        assert app.rows.cursor_key is None
+        assert app.rows.chosen == []
+
+
+async def test_marks_follow_their_rows_and_vanish_with_them() -> None:
+    app = Lists()
+    async with app.run_test(size=(40, 11)) as pilot:
+        await until(lambda: app.rows.size.height and app.rows.has_focus)
+        await pilot.press("space", "space")
+        assert app.rows.marks == {0, 1}
+        assert "● " in app.rows.render_line(1).text
+        app.source.set_sort("n", reverse=True)
+        app.rows.rows_changed()
+        assert app.rows.chosen == [1, 0]
+        app.source.set_rows(range(1, 100))
+        app.rows.rows_changed()
+        assert app.rows.marks == {1}
+
+
+async def test_an_empty_list_says_why() -> None:
+    app = Lists(0)
+    async with app.run_test(size=(30, 8)):
+        await until(lambda: app.rows.size.height and app.rows.has_focus)
+        app.rows.set_empty("os.scandir: EACCES (Permission denied)", "bad")
+        text = " ".join(app.rows.render_line(y).text.strip() for y in range(8))
+        assert "os.scandir: EACCES (Permission" in text
+        assert "denied)" in text
+
+
+async def test_values_scroll_sideways_with_a_mark() -> None:
+    app = Lists(5, [Column("n", "N", 4), Column("long", "Long", 10, scrolls=True, elide="end")])
+    async with app.run_test(size=(20, 8)) as pilot:
+        await until(lambda: app.rows.size.height and app.rows.has_focus)
+        assert "n0" in app.rows.render_line(1).text
+        for _ in range(3):
+            await pilot.press("shift+right")
+        assert "n0" in app.rows.render_line(1).text
+        assert "end0" in app.rows.render_line(1).text
+        assert "…" in app.rows.render_line(1).text
+
+
+async def test_mouse() -> None:
+    app = Lists()
+    async with app.run_test(size=(40, 11)) as pilot:
+        await until(lambda: app.rows.size.height and app.rows.has_focus)
+        await pilot.click(RowList, offset=(4, 3))
+        assert app.rows.cursor == 2
+        await pilot.click(RowList, offset=(4, 4), times=2)
+        await until(lambda: ("open", 3) in app.told)
+        await pilot.click(RowList, offset=(4, 0))
+        await until(lambda: "n" in app.told)
+
+
+async def test_a_cursor_key_draws_two_rows() -> None:
+    app = Lists()
+    async with app.run_test(size=(40, 30)) as pilot:
+        await until(lambda: app.rows.size.height and app.rows.has_focus)
+        await pilot.pause()
+        drawn: list[int] = []
+        cells = app.source.cells
+
+        def counting(index: int, columns: object) -> object:
+            drawn.append(index)
+            return cells(index, columns)  # type: ignore[arg-type]
+
+        app.source.cells = counting  # type: ignore[method-assign, assignment]
+        await pilot.press("down")
+        assert sorted(set(drawn)) == [0, 1]
+
+
+async def test_a_filter_without_capitals_ignores_case() -> None:
+    source: TableSource[str] = TableSource(lambda row: row, lambda row, column: row, text=lambda row: row)
+    source.set_rows(["Alpha", "beta", "ALPHABET"])
+    source.set_filter("alpha")
+    assert list(source.rows) == ["Alpha", "ALPHABET"]
+    source.set_filter("Alpha")
+    assert list(source.rows) == ["Alpha"]
+    assert source.total == 3
