@@ -66,7 +66,11 @@ class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
         yield TooSmall()
 
     def on_mount(self) -> None:
-        self.set_class(False, "-too-small")
+        self.run_worker(self._follow_undo())
+
+    async def _follow_undo(self) -> None:
+        async for _ in self.session.undo.feed.watch():
+            self.post_message(FooterChanged())
 
     def on_resize(self) -> None:
         width, height = self.size
