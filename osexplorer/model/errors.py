@@ -7,11 +7,12 @@
          ├─ NotFound             ENOENT, ESRCH, ECHILD
          │   └─ Gone             ESRCH, ECHILD: the process is no more
          ├─ Exists               EEXIST
-         ├─ Denied               EACCES, EPERM, EROFS
+         ├─ Denied               EACCES, EPERM, EROFS, ENOKEY
          ├─ WrongKind            ENOTDIR, EISDIR, ELOOP, ENOTEMPTY, EXDEV, ENOEXEC
          ├─ NoSpace              ENOSPC, EDQUOT, EFBIG
-         ├─ Exhausted            EMFILE, ENFILE, ENOMEM, EAGAIN, E2BIG
-         ├─ Unavailable          EIO, ESTALE, ENODEV, ENXIO, ETIMEDOUT, EBUSY, ETXTBSY
+         ├─ Exhausted            EMFILE, ENFILE, ENOMEM, EAGAIN, E2BIG, ENOLCK
+         ├─ Unavailable          EIO, ESTALE, ENODEV, ENXIO, ETIMEDOUT, EBUSY, ETXTBSY, ENOTCONN, EHOSTDOWN,
+         │                       EUCLEAN, ENOMEDIUM
          └─ Unsupported          ENOTSUP, ENOSYS, EINVAL
 
 :func:`call_error` is the one place where an errno becomes a class and a hint.
@@ -99,58 +100,100 @@ class Unsupported(CallError):
     """The file system or kernel cannot do this."""
 
 
-_TREE: dict[type[CallError], tuple[int, ...]] = {
-    Gone: (_errno.ESRCH, _errno.ECHILD),
-    NotFound: (_errno.ENOENT,),
-    Exists: (_errno.EEXIST,),
-    Denied: (_errno.EACCES, _errno.EPERM, _errno.EROFS),
-    WrongKind: (_errno.ENOTDIR, _errno.EISDIR, _errno.ELOOP, _errno.ENOTEMPTY, _errno.EXDEV, _errno.ENOEXEC),
-    NoSpace: (_errno.ENOSPC, _errno.EDQUOT, _errno.EFBIG),
-    Exhausted: (_errno.EMFILE, _errno.ENFILE, _errno.ENOMEM, _errno.EAGAIN, _errno.E2BIG),
-    Unavailable: (
-        _errno.EIO,
-        _errno.ESTALE,
-        _errno.ENODEV,
-        _errno.ENXIO,
-        _errno.ETIMEDOUT,
-        _errno.EBUSY,
-        _errno.ETXTBSY,
-    ),
-    Unsupported: (_errno.ENOTSUP, _errno.EOPNOTSUPP, _errno.ENOSYS, _errno.EINVAL),
+_TREE: dict[type[CallError], str] = {
+    Gone: "ESRCH ECHILD",
+    NotFound: "ENOENT",
+    Exists: "EEXIST",
+    Denied: "EACCES EPERM EROFS ENOKEY",
+    WrongKind: "ENOTDIR EISDIR ELOOP ENOTEMPTY EXDEV ENOEXEC",
+    NoSpace: "ENOSPC EDQUOT EFBIG",
+    Exhausted: "EMFILE ENFILE ENOMEM EAGAIN E2BIG ENOLCK",
+    Unavailable: "EIO ESTALE ENODEV ENXIO ETIMEDOUT EBUSY ETXTBSY ENOTCONN EHOSTDOWN EUCLEAN ENOMEDIUM",
+    Unsupported: "ENOTSUP EOPNOTSUPP ENOSYS EINVAL",
 }
-_CLASS = {number: kind for kind, numbers in _TREE.items() for number in numbers}
+_CLASS = {
+    number: kind
+    for kind, names in _TREE.items()
+    for name in names.split()
+    if (number := getattr(_errno, name, None)) is not None  # not every system has each
+}
 
-_HINTS = {
-    _errno.ENOENT: "It may have been removed or renamed meanwhile; refresh to see what is there now",
-    _errno.ESRCH: "The process has already exited",
-    _errno.ECHILD: "Somebody else has already waited for this child",
-    _errno.EEXIST: "Choose another name, or remove what is there first",
-    _errno.EACCES: "A permission bit on the file or on a directory above it does not let you",
-    _errno.EPERM: "Only the owner or root may do this, or the file is immutable",
-    _errno.EROFS: "The file system is mounted read-only",
-    _errno.ENOTDIR: "A part of the path is not a directory",
-    _errno.EISDIR: "It is a directory; this needs a file",
-    _errno.ELOOP: "The symbolic links on the way lead round in a circle, or there are more than 40",
-    _errno.ENOTEMPTY: "The directory still holds entries",
-    _errno.EXDEV: "Source and destination are on different file systems",
-    _errno.ENOEXEC: "The file is executable but neither a binary of this machine nor a script that begins with #!",
-    _errno.ENOSPC: "The file system is full: free some space, or choose another place",
-    _errno.EDQUOT: "Your disk quota is used up",
-    _errno.EFBIG: "The file would be larger than the limit allows",
-    _errno.EMFILE: "This program has too many files open; close something and try again",
-    _errno.ENFILE: "The whole machine has too many files open",
-    _errno.ENOMEM: "The machine is out of memory",
-    _errno.EAGAIN: "A limit on processes or memory was reached; try again in a moment",
-    _errno.E2BIG: "Arguments and environment together are too long for a new program",
-    _errno.EIO: "The device reported an error; the data may be damaged",
-    _errno.ESTALE: "The server forgot this file; leave the directory and enter it again",
-    _errno.EBUSY: "It is in use, a mount point for example",
-    _errno.ETXTBSY: "The program is running and cannot be written now",
-    _errno.ENAMETOOLONG: "A name may have 255 bytes, a path 4096",
-    _errno.ENOTSUP: "This file system does not support it",
-    _errno.ENOSYS: "This kernel does not have the call",
-    _errno.EINVAL: "The kernel does not accept an argument, or the file system cannot do this",
+_HINTS_BY_NAME = {
+    # names and paths
+    "ENOENT": "It may have been removed or renamed meanwhile; refresh to see what is there now",
+    "EEXIST": "Choose another name, or remove what is there first",
+    "ENOTDIR": "A part of the path is not a directory",
+    "EISDIR": "It is a directory; this needs a file",
+    "ENOTEMPTY": "The directory still holds entries",
+    "ELOOP": "The symbolic links on the way lead round in a circle, or there are more than 40",
+    "ENAMETOOLONG": "A name may have 255 bytes, a path 4096",
+    "EXDEV": "Source and destination are on different file systems",
+    "EMLINK": "It has as many hard links, or the directory as many directories, as the file system allows",
+    "EILSEQ": "The file system takes only names in its own encoding, mostly UTF-8",
+    # rights
+    "EACCES": "A permission bit on the file or on a directory above it does not let you",
+    "EPERM": "Only the owner or root may do this, or the file is immutable",
+    "EROFS": "The file system is mounted read-only",
+    "ENOKEY": "The directory is encrypted, and its key is not loaded",
+    "EKEYEXPIRED": "The key or ticket for this place has expired; log in there again",
+    "EKEYREJECTED": "The key for this place was rejected",
+    # room and limits
+    "ENOSPC": "The file system is full: free some space, or choose another place",
+    "EDQUOT": "Your disk quota is used up",
+    "EFBIG": "The file would be larger than the limit allows",
+    "EMFILE": "This program has too many files open; close something and try again",
+    "ENFILE": "The whole machine has too many files open",
+    "ENOMEM": "The machine, or the limit set for this program, is out of memory",
+    "EAGAIN": "A limit on processes or memory was reached, or nothing is ready yet; try again in a moment",
+    "E2BIG": "Arguments and environment together are too long for a new program",
+    "ENOLCK": "The machine has no locks left, or the file server does not answer about them",
+    "EUSERS": "Too many users have files open there",
+    "EOVERFLOW": "A number, such as the file's size or date, does not fit into what was asked for",
+    "ERANGE": "The value is longer than the room for it, or than the file system allows",
+    # kinds
+    "ENOEXEC": "The file is executable but neither a binary of this machine nor a script that begins with #!",
+    "ELIBBAD": "A library that the program needs is damaged",
+    "ELIBACC": "A library, or the loader, that the program needs is missing",
+    "EINVAL": "The kernel does not accept an argument, or the file system cannot do this",
+    "ENOTSUP": "This file system does not support it",
+    "EOPNOTSUPP": "This file system does not support it",
+    "ENOSYS": "This kernel does not have the call",
+    "ENOTTY": "The file or device does not know this request; it may not be a terminal",
+    "ENOTBLK": "It is not a block device",
+    "ESPIPE": "Pipes, sockets and terminals have no position to move to",
+    "ENODATA": "It has no extended attribute of that name",
+    "ENOATTR": "It has no extended attribute of that name",
+    "ENOTSOCK": "It is not a socket",
+    # devices and file systems
+    "EIO": "The device reported an error; the data may be damaged",
+    "EUCLEAN": "The file system is damaged; it wants a check (fsck)",
+    "ENXIO": "There is no device behind it, nobody reads the pipe, or it is a socket, which is not opened as a file",
+    "ENODEV": "The device, or the driver for it, is not there",
+    "ENOMEDIUM": "There is no disk in the drive",
+    "EMEDIUMTYPE": "The disk in the drive is of the wrong type",
+    "EBUSY": "It is in use, a mount point for example",
+    "ETXTBSY": "The program is running and cannot be written now",
+    "EDEADLK": "Waiting would never end: each holds the lock that the other wants",
+    "ESTALE": "The server forgot this file; leave the directory and enter it again",
+    "ETIMEDOUT": "The server or device did not answer in time; it may be down",
+    "ENOTCONN": "For a path: the program that serves its mount has ended; unmount it and mount it again",
+    "ECONNREFUSED": "Nobody listens there",
+    "ECONNRESET": "The other side closed the connection",
+    "ECONNABORTED": "For a path: the connection of its mount was cut",
+    "EHOSTDOWN": "The file server is down",
+    "EHOSTUNREACH": "The network knows no way to the file server",
+    "ENETUNREACH": "The network knows no way to the file server",
+    "EREMOTEIO": "The device at the other end reported an error",
+    # processes and descriptors
+    "ESRCH": "The process has already exited",
+    "ECHILD": "Somebody else has already waited for this child",
+    "EPIPE": "Nobody reads the other end any more",
+    "EINTR": "A signal came before it was done; try again",
+    "ECANCELED": "It was cancelled before it was done",
+    "EBADF": "The descriptor is closed, or was not opened for this",
+    "EFAULT": "A program passed an address outside its memory: a fault in the program",
 }
+_HINTS = {number: hint for name, hint in _HINTS_BY_NAME.items() if (number := getattr(_errno, name, None)) is not None}
 
 
 def errno_name(number: int) -> str:
@@ -161,6 +204,11 @@ def errno_name(number: int) -> str:
 def errno_hint(number: int) -> str:
     """What a person can do about an errno, in plain words; ``""`` where nothing general can be said."""
     return _HINTS.get(number, "")
+
+
+def errno_class(number: int) -> type[CallError]:
+    """The class that an error with this errno gets: :class:`CallError` itself where no narrower one fits."""
+    return _CLASS.get(number, CallError)
 
 
 def call_error(error: OSError, call: str, path: str | bytes | None = None, hint: str | None = None) -> CallError:
@@ -176,5 +224,5 @@ def call_error(error: OSError, call: str, path: str | bytes | None = None, hint:
     number = error.errno or 0
     place = path if path is not None else error.filename
     text = os.fsdecode(place) if isinstance(place, str | bytes) else ""
-    kind = _CLASS.get(number, CallError)
+    kind = errno_class(number)
     return kind(number, error.strerror or str(error), call, text, _HINTS.get(number, "") if hint is None else hint)
