@@ -205,7 +205,7 @@ def _peak(usage: Rusage) -> str:
 
 
 def _facts(child: Child) -> dict[str, Any]:
-    from osexplorer.model.children import signal_name
+    from osexplorer.model.signals import signal_name
 
     usage = child.rusage
     error = child.error

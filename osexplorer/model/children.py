@@ -5,11 +5,11 @@ from __future__ import annotations
 import enum
 import errno
 import os
-import signal
 from typing import NamedTuple
 
 from osexplorer.model.command_line import Command
 from osexplorer.model.errors import CallError
+from osexplorer.model.signals import signal_name
 
 
 class ChildState(enum.Enum):
@@ -185,18 +185,14 @@ class Child(NamedTuple):
             peak_rss=sample.peak_rss,
         )
 
+    @property
+    def ended_well(self) -> bool:
+        """Whether it ended with exit code 0."""
+        return self.code == 0 and self.state is ChildState.EXITED
+
     def elapsed(self, now: int) -> int:
         """Nanoseconds from launch to its end, or to `now` on the monotonic clock while it runs."""
         return self.duration if self.duration is not None else max(now - self.began, 0)
-
-
-def signal_name(number: int) -> str:
-    """``9`` becomes ``"SIGKILL"``; real-time signals are told by their distance from the first, as ``"SIGRTMIN+3"``."""
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        first = getattr(signal, "SIGRTMIN", 0)
-        return f"SIGRTMIN+{number - first}" if first and number > first else f"signal {number}"
 
 
 def failure_text(error: CallError) -> str:

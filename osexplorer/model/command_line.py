@@ -6,6 +6,7 @@ line without any other shell syntax gives the very arguments that ``sh -c`` woul
 
 from __future__ import annotations
 
+import os.path
 import re
 import shlex
 from typing import Literal, NamedTuple
@@ -69,12 +70,13 @@ class Command(NamedTuple):
         return f"os.execvp({self.program!r}, [{', '.join(map(repr, self.argv))}])"
 
 
-def parse_command(line: str, mode: Mode = "auto") -> Command:
+def parse_command(line: str, mode: Mode = "auto", shell: str = SHELL) -> Command:
     """What `line` executes.
 
     Args:
-        mode: ``"argv"`` takes every character outside quotes literally; ``"shell"`` hands the line to ``/bin/sh -c`` as
+        mode: ``"argv"`` takes every character outside quotes literally; ``"shell"`` hands the line to ``shell -c`` as
             it stands; ``"auto"`` uses the shell only where the line needs one.
+        shell: the shell, one that takes ``-c``.
 
     Raises:
         Refused: nothing was typed, a quote is not closed, or there is a NUL character.
@@ -84,17 +86,17 @@ def parse_command(line: str, mode: Mode = "auto") -> Command:
     if not line.strip():
         raise Refused("Type a command")
     if mode == "shell":
-        return _shell(line, "")
+        return _shell(shell, line, "")
     words, reason, fault = _split(line)
     if mode == "auto" and reason and not (fault and "<<" not in line):
-        return _shell(line, reason)
+        return _shell(shell, line, reason)
     if fault:
         raise Refused(fault)
     if mode == "auto":
         if match := _ASSIGNMENT.match(line.lstrip(_BLANK)):
-            return _shell(line, f"{match[0]} before a command is shell syntax")
+            return _shell(shell, line, f"{match[0]} before a command is shell syntax")
         if words[0] in _SHELL_WORDS:
-            return _shell(line, f"{words[0]} is a word of the shell, not a program")
+            return _shell(shell, line, f"{words[0]} is a word of the shell, not a program")
     if not words[0]:
         raise Refused("The name of the program is empty")
     return Command(line, tuple(words), False, words[0])
@@ -113,8 +115,8 @@ def command_of(argv: list[str] | tuple[str, ...]) -> Command:
     return Command(shlex.join(argv), tuple(argv), False, argv[0])
 
 
-def _shell(line: str, reason: str) -> Command:
-    return Command(line, ("sh", "-c", line), True, SHELL, reason)
+def _shell(shell: str, line: str, reason: str) -> Command:
+    return Command(line, (os.path.basename(shell), "-c", line), True, shell, reason)
 
 
 def _split(line: str) -> tuple[list[str], str, str]:

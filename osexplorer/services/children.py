@@ -9,17 +9,16 @@ async for snapshot in children.feed.watch(): ...
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import os
-import signal
 import time
+from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from osexplorer.model.calls import Call
 from osexplorer.model.children import Child, ChildState, Sample, SignalOutcome
-from osexplorer.model.command_line import Command, Mode, parse_command
+from osexplorer.model.command_line import SHELL, Command, Mode, parse_command
 from osexplorer.model.errors import CallError, Denied, Gone, Refused
 from osexplorer.model.output import OutputView
 from osexplorer.services.door import Door
@@ -31,6 +30,9 @@ from osexplorer.system import calls
 from osexplorer.system import children as system
 from osexplorer.system import reaper as ends
 from osexplorer.system.output import OutputNews
+
+HISTORY = 500
+"""Lines remembered."""
 
 _LANE = "children"
 
@@ -54,6 +56,8 @@ class Children:
 
     def __init__(self, door: Door) -> None:
         self.feed: Feed[tuple[Child, ...]] = Feed(())
+        self.history: deque[str] = deque(maxlen=HISTORY)
+        """Lines that were launched, the newest last, each once."""
         self._door = door
         self._reaper = Reaper(door)
         self._children: dict[int, Child] = {}
@@ -84,6 +88,7 @@ class Children:
         environment: Mapping[str, str] | None = None,
         cwd: str | None = None,
         umask: int | None = None,
+        shell: str = SHELL,
     ) -> Child:
         """Start what somebody typed, in the background, its output kept here.
 
@@ -93,11 +98,16 @@ class Children:
             environment: all the variables it gets; None for this program's.
             cwd: None for this program's.
             umask: None for this program's.
+            shell: what reads lines that need a shell.
 
         Raises:
             Refused: the line is not a command (see `parse_command`), or a variable's name or value is impossible.
         """
-        return await self.start(parse_command(line, mode), environment=environment, cwd=cwd, umask=umask)
+        command = parse_command(line, mode, shell)
+        if line in self.history:
+            self.history.remove(line)
+        self.history.append(line)
+        return await self.start(command, environment=environment, cwd=cwd, umask=umask)
 
     async def start(
         self,
@@ -274,49 +284,30 @@ class Children:
             if not any(child.alive and child.id in wanted for child in children):
                 return
 
-    async def terminate_all(self, patience: float = 3.0) -> int:
-        """End every running child and its group: SIGTERM, and SIGKILL for what is left after `patience` seconds.
+    async def settle(self) -> None:
+        """Wait until no child is being started any more."""
+        while launching := [held.launching for held in self._held.values() if held.launching is not None]:
+            await asyncio.wait(launching)
 
-        Returns how many had to be killed. A stopped child is continued, so that it can act on SIGTERM.
-        """
-        ids = [child.id for child in self._children.values() if child.alive]
-        for number in (signal.SIGTERM, signal.SIGCONT):
-            await self._signal_all(ids, number)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(patience):
-                await self.wait(ids)
-        left = [id for id in ids if (child := self._children.get(id)) is not None and child.alive]
-        await self._signal_all(left, signal.SIGKILL)
-        await self.wait(left)
-        return len(left)
-
-    async def _signal_all(self, ids: list[int], number: int) -> None:
-        for id in ids:
-            held = self._held.get(id)
-            if held is not None and held.launching is not None:
-                await asyncio.wait([held.launching])
-            if held is not None:
-                await self.signal(id, number, group=held.captured)
-
-    async def detach(self, directory: str | None = None) -> list[str]:
-        """Leave running children to themselves: each one's pipes go to a small process of their own, which outlives
-        this program, so that writing does not end them.
+    async def detach(self, id: int, directory: str | None = None) -> str:
+        """Leave a child to itself: its pipes go to a small process that outlives this program, so that writing does not
+        end the child. It stays on the list as long as this program lives.
 
         Args:
-            directory: where their further output goes, one file for each; None to throw it away.
+            directory: where its further output goes, into a file of its own; None to throw it away.
 
-        Returns the files. The children stay on the list, as far as this program still lives.
+        Returns the file, or ``""``.
 
         Raises:
-            CallError: a file could not be made, or a process.
+            CallError: the file could not be made, or the process.
         """
-        files: list[str] = []
-        for child in list(self._children.values()):
-            if child.output_open:
-                path = await self._output.detach(child.id, child.pid, directory)
-                files += [path] if path else []
-                self._set(child.id, output_open=False)
-        return files
+        child = self._children.get(id)
+        if child is None or not child.output_open:
+            return ""
+        path = await self._output.detach(id, child.pid, directory)
+        if id in self._children:
+            self._set(id, output_open=False)
+        return path
 
     async def close(self) -> None:
         """Stop watching and reading. Children that still run go on; their pipes are closed unless detached."""

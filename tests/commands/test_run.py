@@ -117,7 +117,16 @@ def test_ctrl_c_goes_to_the_child_as_in_a_shell() -> None:
     if pid == 0:
         os.execv(
             sys.executable,
-            [sys.executable, "-c", _MAIN, "run", "--", "sh", "-c", "trap 'echo caught; exit 7' INT; echo up; sleep 60"],
+            [
+                sys.executable,
+                "-c",
+                _MAIN,
+                "run",
+                "--",
+                "sh",
+                "-c",
+                "trap 'echo caught; exit 7' INT; echo up; while :; do sleep 0.05; done",
+            ],
         )
     try:
         seen = _read_until(master, b"up")

@@ -17,6 +17,7 @@ from osexplorer.model.command_line import command_of
 from osexplorer.model.errors import Refused
 from osexplorer.services.children import Children
 from osexplorer.services.door import Door
+from osexplorer.services.leaving import detach_all, terminate_all
 from osexplorer.system.output import OutputReader
 from tests.waiting import until
 
@@ -27,7 +28,7 @@ PYTHON = sys.executable
 async def children() -> AsyncIterator[Children]:
     service = Children(Door())
     yield service
-    await service.terminate_all(patience=5)
+    await terminate_all(service, patience=5)
     await service.close()
 
 
@@ -320,7 +321,7 @@ async def test_terminate_all_kills_what_ignores_it(children: Children) -> None:
     meek = await children.launch("sleep 60")
     await children.signal(meek.id, signal.SIGSTOP)
     await until(lambda: text(children, deaf.id) == ["deaf"], "the trap to be set")
-    assert await children.terminate_all(patience=0.2) == 1
+    assert await terminate_all(children, patience=0.2) == 1
     assert _get(children, deaf.id).exit_text == "SIGKILL"
     assert _get(children, meek.id).exit_text == "SIGTERM"
 
@@ -333,7 +334,7 @@ async def test_a_detached_child_writes_on_into_a_file(tmp_path: Path) -> None:
         f"echo before; read line < {fifo}; echo after; echo err >&2; echo done > {tmp_path}/d"
     )
     await until(lambda: text(children, child.id) == ["before"], "the first line")
-    (path,) = await children.detach(str(tmp_path / "logs"))
+    (path,) = await detach_all(children, str(tmp_path / "logs"))
     await children.close()
     fifo.write_text("x\n")
     await until(lambda: (tmp_path / "d").exists(), "the child to go on to its end")
