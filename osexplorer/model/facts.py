@@ -1,0 +1,144 @@
+"""What is known about a file, as lines of label and value for people, and as plain data for programs."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from osexplorer.model.display import display
+from osexplorer.model.errors import CallError
+from osexplorer.model.permissions import mode_text, octal_text
+from osexplorer.model.status import Status, device_text
+from osexplorer.model.units import exact_time_text, size_text
+
+
+class Fact(NamedTuple):
+    """One line about a file, fit for a screen."""
+
+    label: str
+    value: str
+
+
+def facts(status: Status) -> list[Fact]:
+    """Everything in `status`, most asked for first. Where something is not known, the value says so."""
+    lines = [Fact("kind", kind_line(status))]
+    lines += link_facts(status)
+    lines += [
+        Fact("mode", f"{octal_text(status.mode)} {mode_text(status.mode)}"),
+        Fact("owner", _named(status.user, status.uid)),
+        Fact("group", _named(status.group, status.gid)),
+        Fact("you may", access_line(status)),
+        Fact("size", _bytes(status.size)),
+        Fact("on disk", f"{_bytes(status.blocks * 512)}, {status.blocks} blocks of 512"),
+        Fact("modified", exact_time_text(status.mtime)),
+        Fact("changed", exact_time_text(status.ctime)),
+        Fact("accessed", exact_time_text(status.atime)),
+        Fact("born", "not known here" if status.btime is None else exact_time_text(status.btime)),
+        Fact("links", str(status.links)),
+        Fact("inode", str(status.inode)),
+        Fact("device", device_text(status.device)),
+    ]
+    if status.is_device:
+        lines.append(Fact("stands for", f"device {device_text(status.rdev)}"))
+    lines += [
+        Fact("mounted", mount_line(status)),
+        Fact("I/O size", _bytes(status.block_size)),
+        Fact("attributes", ", ".join(status.attributes) or "none"),
+        Fact("xattrs", ", ".join(map(display, status.xattrs)) or "none"),
+    ]
+    return lines
+
+
+def kind_line(status: Status) -> str:
+    """``symbolic link, broken``, ``file, a script (#!)``: the kind, and what makes it special."""
+    if status.target_error is not None:
+        return f"{status.kind}, leads nowhere: {status.target_error.code}"
+    return f"{status.kind}, a script (#!)" if status.script else status.kind
+
+
+def link_facts(status: Status) -> list[Fact]:
+    """Where a symbolic link leads, step by step; empty for anything else."""
+    lines = [Fact("→" if at else "link to", display(link.target)) for at, link in enumerate(status.chain)]
+    if (target := status.target) is not None:
+        what = f"{target.kind}, {octal_text(target.mode)} {mode_text(target.mode)}, {display(target.user)}"
+        lines.append(Fact("leads to", f"{what}:{display(target.group)}, {_bytes(target.size)}"))
+    elif (error := status.target_error) is not None:
+        lines.append(Fact("leads to", f"nothing: {error.strerror} ({error.code})"))
+    return lines
+
+
+def access_line(status: Status) -> str:
+    """What we may do with it, ``read write –``; of a link's target, as access(2) asks about that."""
+    if status.access is None:
+        return "nothing: the link leads nowhere" if status.is_link else "not known"
+    return f"{status.access.text} (what it leads to)" if status.is_link else status.access.text
+
+
+def mount_line(status: Status) -> str:
+    """On which mounted file system it lies: ``/home, ext4, /dev/sda2, read-only``."""
+    if status.mount is None:
+        return "not known"
+    parts = [display(status.mount.point), status.mount.kind, display(status.mount.source)]
+    return ", ".join([*parts, "read-only"] if status.read_only else parts)
+
+
+def _named(name: str, number: int) -> str:
+    return f"{number}, without a name" if name == str(number) else f"{display(name)} ({number})"
+
+
+def _bytes(size: int) -> str:
+    if size == 1:
+        return "1 byte"
+    return f"{size} bytes" if size < 1000 else f"{size} bytes ({size_text(size)})"
+
+
+def plain(status: Status) -> dict[str, Any]:
+    """`status` as plain data, for JSON. Times are nanoseconds since the epoch, sizes bytes; null is "not known"."""
+    return {
+        "path": status.path,
+        "kind": status.kind,
+        "mode": octal_text(status.mode),
+        "mode_text": mode_text(status.mode),
+        "uid": status.uid,
+        "gid": status.gid,
+        "user": status.user,
+        "group": status.group,
+        "size": status.size,
+        "blocks": status.blocks,
+        "block_size": status.block_size,
+        "links": status.links,
+        "inode": status.inode,
+        "device": device_text(status.device),
+        "rdev": device_text(status.rdev) if status.is_device else None,
+        "atime_ns": status.atime,
+        "mtime_ns": status.mtime,
+        "ctime_ns": status.ctime,
+        "btime_ns": status.btime,
+        "access": status.access._asdict() if status.access is not None else None,
+        "script": status.script,
+        "attributes": list(status.attributes),
+        "xattrs": list(status.xattrs),
+        "mount": _plain_mount(status),
+        "link": status.raw_target,
+        "chain": [link._asdict() for link in status.chain],
+        "target": plain(status.target) if status.target is not None else None,
+        "target_error": _plain_error(status.target_error),
+    }
+
+
+def _plain_mount(status: Status) -> dict[str, Any] | None:
+    if status.mount is None:
+        return None
+    mount = status.mount
+    return {
+        "point": mount.point,
+        "kind": mount.kind,
+        "source": mount.source,
+        "options": sorted(mount.options),
+        "read_only": status.read_only,
+    }
+
+
+def _plain_error(error: CallError | None) -> dict[str, Any] | None:
+    if error is None:
+        return None
+    return {"errno": error.errno, "code": error.code, "text": error.strerror, "call": error.call}
