@@ -68,6 +68,8 @@ class ProcCollector:
         self._hold = hold
         self._held = 0
         self._seen: dict[str, _Seen] = {}
+        self._next: dict[str, _Seen] = {}
+        """Those that the sample under way has met so far."""
         self._samples = 0
         self._hz = os.sysconf("SC_CLK_TCK")
         self._page = os.sysconf("SC_PAGE_SIZE")
@@ -94,8 +96,7 @@ class ProcCollector:
         new_window = restart or not self._window_began or span >= _MIN_WINDOW
         self._samples += 1
         self._hidden, self._unnamed = 0, []
-        old = self._seen
-        new: dict[str, _Seen] = {}
+        old, new = self._seen, self._next
         rows: list[Process] = []
         opened = self.opened
         for name in names:
@@ -103,9 +104,10 @@ class ProcCollector:
             try:
                 seen = self._look(name, known)
             except OSExplorerError:
-                for taken, one in new.items():
-                    if old.get(taken) is not one:
+                for met, one in new.items():
+                    if old.get(met) is not one:
                         self._release(one)
+                self._next = {}
                 raise
             if seen is None:
                 continue
@@ -123,7 +125,7 @@ class ProcCollector:
         for name, one in old.items():
             if new.get(name) is not one:
                 self._release(one)
-        self._seen = new
+        self._seen, self._next = new, {}
         for id in list(self.commands):
             if str(id.pid) not in new:
                 self.commands.pop(id, None)
@@ -209,7 +211,7 @@ class ProcCollector:
             if error.errno not in _FULL or not self._held:
                 raise
             self._hold = self._held // 2  # somebody needs the descriptors: give back half
-            for one in self._seen.values():
+            for one in (*self._seen.values(), *self._next.values()):
                 if self._held > self._hold:
                     self._release(one)
             fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -245,13 +247,14 @@ class ProcCollector:
         if row is None and self._window_began_tick and stat.start > self._window_began_tick:
             seen.base = 0  # born within the window: all it has used, it has used since then
         uid = os.stat(f"{self._proc}/{name}").st_uid  # the directory's owner is the effective user, see proc(5)
+        ran = raw != seen.raw
         seen.raw, seen.ticks = raw, stat.ticks
         seen.row = Process(
             stat.pid,
             stat.start,
             stat.ppid,
             stat.name,
-            self._command(seen, stat),
+            self._command(seen, stat, ran),
             stat.state,
             uid,
             user_name(uid),
@@ -268,7 +271,7 @@ class ProcCollector:
         )
         return seen
 
-    def _command(self, seen: _Seen, stat: Stat) -> str:
+    def _command(self, seen: _Seen, stat: Stat, ran: bool) -> str:
         if not stat.kernel and stat.state != "Z":  # a zombie has no memory left, but what it ran is still true
             id = ProcessId(stat.pid, stat.start)
             if (command := self.commands.pop(id, None)) is not None:
@@ -276,7 +279,7 @@ class ProcCollector:
             mark = (stat.name, stat.stack)
             if mark != seen.mark:
                 seen.mark, seen.command, seen.asked = mark, "", True
-            elif (self._samples + stat.pid) % _RECHECK == 0:
+            elif ran and (self._samples + stat.pid) % _RECHECK == 0:
                 seen.asked = True
             if seen.asked:
                 self._unnamed.append(id)
