@@ -5,9 +5,10 @@ from __future__ import annotations
 from array import array
 from collections.abc import Generator, Iterator, Sequence
 from operator import itemgetter
+from stat import S_IMODE
 from typing import Literal, NamedTuple, TypeAlias
 
-from osexplorer.model.entry import Kind
+from osexplorer.model.entry import EntryStat, Kind
 from osexplorer.model.listing import Listing, View
 from osexplorer.model.order import KeysOf, extension, matcher, natural_keys, sorted_rows
 
@@ -18,6 +19,12 @@ FIGURES: frozenset[SortBy] = frozenset(("size", "mtime", "ctime", "mode", "uid",
 
 _STEP = 20_000
 _DIRECTORIES_BY_NAME: frozenset[SortBy] = frozenset(("size", "extension"))
+
+
+def figure_of(stat: EntryStat, by: SortBy) -> int:
+    """What an order of :data:`FIGURES` sorts an entry by."""
+    figure: int = getattr(stat, by)
+    return S_IMODE(figure) if by == "mode" else figure
 
 
 class Arrangement(NamedTuple):
@@ -40,7 +47,7 @@ class Arranged(NamedTuple):
     """A finished arrangement."""
 
     view: View
-    by_name: array[int]
+    by_name: array[int] | None
     """All rows in the order of their names, for the next arrangement of the same rows."""
 
 

@@ -68,12 +68,15 @@ def locate(path: str) -> tuple[str, str | None]:
 
 
 def look(path: str) -> Directory:
-    """The directory now, by its path.
+    """The directory now, by its path. Not recorded: it is asked every other second.
 
     Raises:
         CallError: it is not there (os.stat).
     """
-    return _directory(_quiet(os.stat, path))
+    try:
+        return _directory(os.stat(path))
+    except OSError as error:
+        raise call_error(error, "os.stat", path) from error
 
 
 def scan(path: str, ticket: int) -> Iterator[Directory | Batch]:

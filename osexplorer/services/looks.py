@@ -1,0 +1,173 @@
+"""Looking (lstat) at the entries of a listing that are on the screen, and one page before and behind them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING
+
+from osexplorer.model.arrange import figure_of
+from osexplorer.model.entry import EntryStat, Target
+from osexplorer.model.errors import CallError, NotFound
+from osexplorer.system import files as system
+
+if TYPE_CHECKING:
+    from osexplorer.model.listing import Listing
+    from osexplorer.services.files import Files
+
+KEEP = 10_000
+"""Entries whose lstat is kept; those far from the screen are dropped beyond that."""
+
+
+class Looks:
+    """Part of the files service: keeps `listing.stats` filled for the rows that are wanted."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self._wanted = (0, 0)
+        self._task: asyncio.Task[None] | None = None
+        self._listing: Listing | None = None
+        self._old: set[int] = set()
+        self._following: dict[int, asyncio.Task[None]] = {}
+
+    def want(self, first: int, last: int) -> None:
+        """Rows of the view from `first` up to and without `last` are on the screen."""
+        self._wanted = (first, last)
+        self.start()
+
+    def renew(self) -> None:
+        """What is known may no longer hold: look again at what is wanted."""
+        self._old = set(self._files.listing.stats)
+        self.start()
+
+    async def until_idle(self) -> None:
+        """Wait until everything wanted was looked at."""
+        while self._task is not None:
+            await asyncio.wait({self._task})
+
+    def start(self) -> None:
+        """Look at what is wanted and not known, if there is any."""
+        listing = self._files.listing
+        if listing is not self._listing:
+            for task in self._following.values():
+                task.cancel()
+            self._following.clear()
+            self._old.clear()
+            self._listing = listing
+            if self._task is not None:
+                self._task.cancel()
+                self._task = None
+        if self._task is None and self._missing():
+            self._task = asyncio.create_task(self._run(listing))
+
+    def _missing(self) -> list[int]:
+        """Rows to look at next: those on the screen, or else those a page around."""
+        first, last = self._wanted
+        page = last - first
+        for low, high in ((first, last), (first - page, last + page)):
+            shown = self._files.view.rows[max(low, 0) : max(high, 0)]
+            if rows := [row for row in shown if self._is_missing(row)]:
+                return rows
+        return []
+
+    def _is_missing(self, row: int) -> bool:
+        listing = self._files.listing
+        return (row not in listing.stats or row in self._old) and listing.alive(row)
+
+    async def _run(self, listing: Listing) -> None:
+        files = self._files
+        try:
+            while rows := self._missing():
+                names = [listing.names[row] for row in rows]
+                identity = files.directory.identity if files.directory else None
+                path = files.state.path
+                self._old.difference_update(rows)
+                try:
+                    stats = await files.door.run(system.stat_entries, path, names, identity, at=path)
+                except CallError as error:
+                    for row in rows:
+                        if row not in listing.stats:
+                            listing.set_stat(row, error)
+                    files.looked()
+                    files.doubt()
+                    return
+                self._take(listing, rows, names, stats)
+        finally:
+            if self._task is asyncio.current_task():
+                self._task = None
+
+    def _take(self, listing: Listing, rows: list[int], names: list[str], stats: list[EntryStat | CallError]) -> None:
+        changed = moved = vanished = False
+        links: list[tuple[int, str, str]] = []
+        by = self._files.state.arrangement.by
+        column = listing.columns.get(by)
+        for row, name, stat in zip(rows, names, stats, strict=True):
+            if not listing.alive(row) or listing.names[row] != name:
+                continue
+            before = listing.stats.get(row)
+            if isinstance(stat, EntryStat):
+                if stat.link is not None:
+                    links.append((row, name, stat.link))
+                    if isinstance(before, EntryStat) and before.link == stat.link:
+                        stat = stat._replace(target=before.target)
+                if column is not None and column[row] != (figure := figure_of(stat, by)):
+                    column[row], moved = figure, True
+            else:
+                vanished = vanished or (isinstance(stat, NotFound) and not _alike(before, stat))
+            if not _alike(before, stat):
+                listing.set_stat(row, stat)
+                changed = True
+        self._follow(listing, links)
+        self._forget(listing)
+        if changed:
+            self._files.looked()
+        if moved:
+            self._files.arrange()
+        if vanished:
+            self._files.doubt()
+
+    def _follow(self, listing: Listing, links: list[tuple[int, str, str]]) -> None:
+        """Find out where links lead, in the lane of the mount they lead to: a dead one holds up no other."""
+        path = self._files.state.path
+        lanes: dict[str, tuple[str, list[int], list[str]]] = {}
+        for row, name, link in links:
+            if row not in self._following:
+                target = os.path.normpath(os.path.join(path, link))
+                _, rows, names = lanes.setdefault(self._files.door.lane_of(target), (target, [], []))
+                rows.append(row)
+                names.append(name)
+        for target, rows, names in lanes.values():
+            task = asyncio.create_task(self._follow_in_lane(listing, path, target, rows, names))
+            self._following.update(dict.fromkeys(rows, task))
+
+    async def _follow_in_lane(self, listing: Listing, path: str, at: str, rows: list[int], names: list[str]) -> None:
+        try:
+            targets = await self._files.door.run(system.follow_links, path, names, at=at)
+        except CallError as error:
+            targets = [Target(None, errno=error.errno or 0)] * len(rows)
+        finally:
+            for row in rows:
+                if self._following.get(row) is asyncio.current_task():
+                    del self._following[row]
+        changed = False
+        for row, name, target in zip(rows, names, targets, strict=True):
+            stat = listing.stats.get(row)
+            if isinstance(stat, EntryStat) and listing.names[row] == name and stat.target != target:
+                listing.set_stat(row, stat._replace(target=target))
+                changed = True
+        if changed and listing is self._files.listing:
+            self._files.looked()
+
+    def _forget(self, listing: Listing) -> None:
+        if len(listing.stats) > KEEP:
+            first, last = self._wanted
+            page = last - first
+            near = set(self._files.view.rows[max(first - page, 0) : last + page])
+            for row in [row for row in listing.stats if row not in near]:
+                del listing.stats[row]
+
+
+def _alike(one: EntryStat | CallError | None, other: EntryStat | CallError) -> bool:
+    if isinstance(one, CallError) and isinstance(other, CallError):
+        return one.errno == other.errno
+    return one == other

@@ -1,0 +1,267 @@
+"""The tree of directories, read as far as it is expanded. It never descends through a symbolic link by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Coroutine, Iterator
+from typing import Any
+
+from osexplorer.model.entry import Kind
+from osexplorer.model.errors import CallError
+from osexplorer.model.order import natural_keys
+from osexplorer.model.tree import Branch, TreeRow, TreeState
+from osexplorer.model.watch import Hint
+from osexplorer.services.door import Door
+from osexplorer.services.feed import Feed
+from osexplorer.services.watch import Watch
+from osexplorer.system import files as system_files
+from osexplorer.system import tree as system
+
+WATCHED = 100
+"""Expanded directories that are watched, those nearest the root first."""
+
+
+class _Node:
+    """A directory of the tree. Its `path` is the way it was reached by, links included."""
+
+    __slots__ = ("children", "depth", "error", "expanded", "link", "loading", "name", "path", "wanted")
+
+    def __init__(self, path: str, name: str, depth: int, link: bool = False) -> None:
+        self.path, self.name, self.depth, self.link = path, name, depth, link
+        self.children: list[_Node] | None = None
+        self.expanded = False
+        self.wanted = False  # on the way to what was revealed: shown although hidden, or its parent unreadable
+        self.loading: asyncio.Task[None] | None = None
+        self.error: CallError | None = None
+
+
+class Tree:
+    """Directories from a root on, flattened to rows.
+
+    Args:
+        live: notice directories that come and go in expanded ones.
+    """
+
+    def __init__(self, door: Door, root: str = "/", *, live: bool = True) -> None:
+        self.door = door
+        self.feed: Feed[TreeState] = Feed(TreeState(root=root))
+        self._root = _Node(root, root, 0)
+        self._nodes: list[tuple[_Node, tuple[bool, ...]]] = [(self._root, ())]
+        self._places: dict[str, int] = {root: 0}
+        self._mounts: frozenset[str] = frozenset()
+        self._live = live
+        self._watch = Watch(door, self._told)
+        self._jobs: set[asyncio.Task[None]] = set()
+
+    # -- rows
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def row(self, index: int) -> TreeRow:
+        """The row at a place."""
+        node, last = self._nodes[index]
+        return TreeRow(
+            node.path, node.name, node.depth, _branch(node), node.link, node.path in self._mounts, node.error, last
+        )
+
+    def index(self, path: str) -> int | None:
+        """Where a directory stands; None when it is not shown."""
+        return self._places.get(path)
+
+    # -- what one can do
+
+    async def expand(self, path: str) -> None:
+        """Show the directories in one that is shown; returns when they are read. A failure is kept in its row."""
+        node = self._shown(path)
+        if node is not None:
+            node.expanded = True
+            await self._load(node)
+
+    def collapse(self, path: str) -> None:
+        """Show them no more."""
+        node = self._shown(path)
+        if node is not None and node.expanded:
+            node.expanded = False
+            node.error = None
+            self._flatten()
+
+    async def reveal(self, path: str) -> None:
+        """Expand all directories above `path`, so that it has a row; hidden ones on the way are shown too."""
+        root = self._root
+        if path != root.path and not path.startswith(root.path.rstrip("/") + "/"):
+            return
+        node = root
+        rest = path[len(root.path) :].strip("/")
+        way = [root]
+        for name in filter(None, rest.split("/")):
+            if not node.expanded or node.children is None:
+                node.expanded = True
+                await self._load(node)
+            node = self._child(node, name)
+            node.wanted = True
+            way.append(node)
+        self._forget_wanted(set(way))
+        self._flatten(current=path)
+
+    async def refresh(self) -> None:
+        """Read every expanded directory again."""
+        await asyncio.gather(*(self._load(node) for node in self._walk() if node.expanded))
+
+    def set_hidden(self, hidden: bool) -> None:
+        """Show directories whose name begins with a dot, or not."""
+        self._flatten(hidden=hidden)
+
+    def close(self) -> None:
+        """Stop all work."""
+        self._watch.close()
+        for job in [*self._jobs, *(node.loading for node in self._walk() if node.loading)]:
+            job.cancel()
+
+    # -- reading
+
+    async def _load(self, node: _Node) -> None:
+        if node.loading is None:
+            node.loading = asyncio.create_task(self._read(node))
+            if node.children is None:
+                self._flatten()
+        await asyncio.wait({node.loading})
+
+    async def _read(self, node: _Node) -> None:
+        try:
+            found = await self.door.run(system.directories, node.path, at=node.path)
+            self._mounts = await self.door.run(system.mount_points, lane="names")
+        except CallError as error:
+            node.error = error
+            node.children = [child for child in node.children or [] if child.wanted]
+        else:
+            node.error = None
+            links = await self._links_to_directories(node, found.links)
+            self._adopt(node, found.names, links)
+        finally:
+            node.loading = None
+            self._flatten()
+
+    async def _links_to_directories(self, node: _Node, links: list[tuple[str, str]]) -> list[str]:
+        """The links that lead to directories. Those that lead to another mount are looked at later, by themselves."""
+        here = self.door.lane_of(node.path)
+        near: list[str] = []
+        far: dict[str, list[str]] = {}
+        for name, text in links:
+            target = os.path.normpath(os.path.join(node.path, text))
+            if self.door.lane_of(target) == here:
+                near.append(name)
+            else:
+                far.setdefault(target, []).append(name)
+        for target, names in far.items():
+            self._do(self._add_links(node, target, names))
+        return await self._directories_of(node, near, node.path)
+
+    async def _add_links(self, node: _Node, target: str, names: list[str]) -> None:
+        names = await self._directories_of(node, names, target)
+        if names and node.children is not None:
+            known = {child.name for child in node.children}
+            new = [name for name in names if name not in known]
+            node.children = _in_order([*node.children, *(self._make(node, name, True) for name in new)])
+            self._flatten()
+
+    async def _directories_of(self, node: _Node, names: list[str], at: str) -> list[str]:
+        if not names:
+            return []
+        try:
+            targets = await self.door.run(system_files.follow_links, node.path, names, at=at)
+        except CallError:
+            return []  # the links are shown in the listing, with what is wrong
+        return [name for name, target in zip(names, targets, strict=True) if target.kind is Kind.DIRECTORY]
+
+    def _adopt(self, node: _Node, names: list[str], links: list[str]) -> None:
+        """Take over what is there now; directories that stay keep what is known below them."""
+        before = {child.name: child for child in node.children or []}
+        there = set(names) | set(links)
+        children = [before.get(name) or self._make(node, name, False) for name in names]
+        children += [before.get(name) or self._make(node, name, True) for name in links]
+        children += [child for name, child in before.items() if name not in there and child.link and child.wanted]
+        node.children = _in_order(children)
+
+    def _make(self, parent: _Node, name: str, link: bool) -> _Node:
+        return _Node(os.path.join(parent.path, name), name, parent.depth + 1, link)
+
+    def _child(self, node: _Node, name: str) -> _Node:
+        """The child of that name; added when the directory could not tell of it."""
+        for child in node.children or []:
+            if child.name == name:
+                return child
+        child = self._make(node, name, False)
+        node.children = _in_order([*(node.children or []), child])
+        return child
+
+    def _told(self, hint: Hint) -> None:
+        node = self._shown(hint.path)
+        if node is not None and hint.entries and node.expanded:
+            self._do(self._load(node))
+
+    def _do(self, job: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(job)
+        self._jobs.add(task)
+        task.add_done_callback(self._jobs.discard)
+
+    # -- flattening
+
+    def _shown(self, path: str) -> _Node | None:
+        place = self._places.get(path)
+        return None if place is None else self._nodes[place][0]
+
+    def _walk(self) -> Iterator[_Node]:
+        """Every node that was read, shown or not."""
+        waiting = [self._root]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting += node.children or []
+
+    def _forget_wanted(self, way: set[_Node]) -> None:
+        for node in self._walk():
+            if node.wanted and node not in way:
+                node.wanted = False
+
+    def _flatten(self, hidden: bool | None = None, current: str | None = None) -> None:
+        state = self.feed.value
+        hidden = state.hidden if hidden is None else hidden
+        nodes: list[tuple[_Node, tuple[bool, ...]]] = []
+        waiting: list[tuple[_Node, tuple[bool, ...]]] = [(self._root, ())]
+        while waiting:
+            node, last = waiting.pop()
+            nodes.append((node, last))
+            if node.expanded and node.children:
+                children = [child for child in node.children if hidden or child.wanted or child.name[:1] != "."]
+                final = len(children) - 1
+                waiting += [(children[at], (*last, at == final)) for at in range(final, -1, -1)]
+        self._nodes = nodes
+        self._places = {node.path: place for place, (node, _) in enumerate(nodes)}
+        if self._live:
+            expanded = sorted((node.depth, node.path) for node, _ in nodes if node.expanded and node.error is None)
+            self._watch.set(path for _, path in expanded[:WATCHED])
+        self.feed.publish(
+            state._replace(
+                rows=len(nodes),
+                revision=state.revision + 1,
+                hidden=hidden,
+                current=state.current if current is None else current,
+            )
+        )
+
+
+def _branch(node: _Node) -> Branch:
+    if node.loading is not None and node.children is None:
+        return Branch.LOADING
+    if node.error is not None:
+        return Branch.FAILED
+    if not node.expanded:
+        return Branch.COLLAPSED
+    return Branch.EXPANDED if node.children else Branch.EMPTY
+
+
+def _in_order(nodes: list[_Node]) -> list[_Node]:
+    keys = natural_keys([node.name for node in nodes])
+    return [nodes[at] for at in sorted(range(len(nodes)), key=keys.__getitem__)]
