@@ -9,7 +9,11 @@ from typing import Any
 
 from osexplorer.model.errors import errno_name
 
-_MODE_AT = {"os.chmod": 1, "os.lchmod": 1, "os.fchmod": 1, "os.mkdir": 1, "os.mkfifo": 1, "os.mknod": 1, "os.umask": 0}
+_MODE_AT = {
+    **dict.fromkeys(("os.chmod", "os.lchmod", "os.fchmod", "os.mkdir", "os.makedirs", "os.mkfifo", "os.mknod"), 1),
+    "os.open": 2,
+    "os.umask": 0,
+}
 _SIGNAL_AT = {"os.kill": 1, "os.killpg": 1, "signal.pidfd_send_signal": 1}
 _OPEN_FLAGS = (
     *("O_WRONLY", "O_RDWR", "O_CREAT", "O_EXCL", "O_TRUNC", "O_APPEND", "O_NONBLOCK"),
@@ -73,11 +77,11 @@ class Call:
 
 def _source(function: str, at: int, value: Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
-        if _MODE_AT.get(function) == at:
+        if _MODE_AT.get(function) == at and value >= 0:
             return f"0o{value:03o}"
         if _SIGNAL_AT.get(function) == at:
             return _signal_source(value)
-        if function == "os.open" and at == 1:
+        if function == "os.open" and at == 1 and value >= 0:
             return _flags_source(value)
     if isinstance(value, os.PathLike):
         return repr(os.fspath(value))

@@ -53,6 +53,9 @@ class CallError(OSExplorerError, OSError):
         self.path = path
         self.hint = hint
 
+    def __reduce__(self) -> tuple[type[CallError], tuple[int, str, str, str, str]]:
+        return type(self), (self.errno or 0, self.strerror or "", self.call, self.path, self.hint)
+
     @property
     def code(self) -> str:
         """The errno's name, as ``"EACCES"``; ``"errno 999"`` for a number without one."""

@@ -1,0 +1,87 @@
+"""Sizes, durations and times as text."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from osexplorer.model.units import duration_text, exact_time_text, size_text, time_text
+
+_POWERS = {unit: 1024**power for power, unit in enumerate("BKMGTPE")}
+NANOSECONDS = st.integers(-(2**80), 2**80)
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0B"),
+        (999, "999B"),
+        (1000, "1.0K"),
+        (1023, "1.0K"),
+        (1024, "1.0K"),
+        (1536, "1.5K"),
+        (10 * 1024 - 1, "10K"),
+        (1023 * 1024, "1.0M"),
+        (1024**2, "1.0M"),
+        (12 * 1024**2, "12M"),
+        (5 * 1024**4, "5.0T"),
+        (2**63 - 1, "8.0E"),
+    ],
+)
+def test_sizes(size: int, text: str) -> None:
+    assert size_text(size) == text
+
+
+@given(st.integers(0, 2**64))
+def test_a_size_is_short_and_within_a_twentieth(size: int) -> None:
+    text = size_text(size)
+    assert len(text) <= 5
+    shown = float(text[:-1]) * _POWERS[text[-1]]
+    assert abs(shown - size) <= 0.05 * max(size, 1)
+
+
+@given(st.integers(0, 2**64), st.integers(0, 2**64))
+def test_a_larger_size_never_reads_smaller(one: int, other: int) -> None:
+    less, more = sorted((one, other))
+    read = [float(text[:-1]) * _POWERS[text[-1]] for text in (size_text(less), size_text(more))]
+    assert read[0] <= read[1]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-1.0, "0.00s"),
+        (0.0, "0.00s"),
+        (0.424, "0.42s"),
+        (9.994, "9.99s"),
+        (9.996, "10.0s"),
+        (12.34, "12.3s"),
+        (59.94, "59.9s"),
+        (59.96, "1m00s"),
+        (247, "4m07s"),
+        (3599.6, "1h00m"),
+        (11100, "3h05m"),
+        (86399.7, "1d00h"),
+        (12 * 86400 + 3 * 3600 + 59, "12d03h"),
+    ],
+)
+def test_durations(seconds: float, text: str) -> None:
+    assert duration_text(seconds) == text
+
+
+@given(st.floats(0, 999 * 86400.0))
+def test_a_duration_is_at_most_seven_characters(seconds: float) -> None:
+    assert len(duration_text(seconds)) <= 7
+
+
+def test_times() -> None:
+    assert time_text(0) == "1970-01-01 00:00"
+    assert exact_time_text(1_700_000_000_123_456_789) == "2023-11-14 22:13:20.123456789 +0000"
+    assert exact_time_text(-1) == "1969-12-31 23:59:59.999999999 +0000"
+
+
+@given(NANOSECONDS)
+def test_any_time_of_a_damaged_inode_has_a_text(nanoseconds: int) -> None:
+    assert time_text(nanoseconds).isprintable()
+    assert exact_time_text(nanoseconds).isprintable()
