@@ -149,7 +149,7 @@ class Tree:
         near: list[str] = []
         far: dict[str, list[str]] = {}
         for name, text in links:
-            target = os.path.normpath(os.path.join(node.path, text))
+            target = _end_of(node.path, text)
             if self.door.lane_of(target) == here:
                 near.append(name)
             else:
@@ -250,6 +250,10 @@ class Tree:
                 current=state.current if current is None else current,
             )
         )
+
+
+def _end_of(path: str, link: str) -> str:
+    return os.path.normpath(os.path.join(path, link))
 
 
 def _branch(node: _Node) -> Branch:
