@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import select
+import selectors
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -109,11 +110,15 @@ class Ending:
             return
 
     def _watch(self) -> None:
-        while os.read(self._asked, 1) == b"!":
-            while select.select([self._asked], [], [], GRACE)[0]:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._asked, selectors.EVENT_READ)
+            if os.read(self._asked, 1) == b".":
+                return
+            force_at = time.monotonic() + GRACE
+            while selector.select(max(0.0, force_at - time.monotonic())):
                 if os.read(self._asked, 1) == b".":
                     return
-            giving_back = threading.Thread(target=self._restore, daemon=True)
-            giving_back.start()
-            giving_back.join(1.0)  # a terminal that reads nothing would block it for ever
-            os._exit(self.status if self.status is not None else 1)
+        giving_back = threading.Thread(target=self._restore, daemon=True)
+        giving_back.start()
+        giving_back.join(1.0)  # a terminal that reads nothing would block it for ever
+        os._exit(self.status if self.status is not None else 1)

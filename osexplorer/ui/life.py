@@ -1,0 +1,83 @@
+"""The life of the app: how it is run, how it ends, what an unexpected error becomes."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, ClassVar
+
+from rich.console import RenderableType
+from textual.app import App, ReturnType
+from textual.binding import Binding, BindingType
+from textual.driver import Driver as TextualDriver
+
+from osexplorer.ui import crash
+from osexplorer.ui.driver import Driver
+
+_REPORTS_OF_TASKS = 3
+"""Reports written for errors in the background, at most; one that repeats says nothing new."""
+
+
+class TerminalApp(App[ReturnType]):
+    """An app that restores its terminal at every end, and shows nobody a traceback."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+z", "suspend_process", "Stop", show=False, priority=True, id="app.suspend")  # in dialogs too
+    ]
+    background_errors = 0
+
+    def get_driver_class(self) -> type[TextualDriver]:
+        return Driver
+
+    def action_suspend_process(self) -> None:
+        """Stop, as Ctrl+Z does to other programs; says so where no shell could continue us."""
+        if isinstance(self._driver, Driver) and not self._driver.stop():
+            self.notify("No shell started this program, so none could continue it", markup=False)
+
+    def _fatal_error(self) -> None:
+        """Textual prints a traceback with all local variables here, secrets included; `run` writes a report."""
+        self._close_messages_no_wait()
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """Textual's way out after an error; the report stands in for what it would print."""
+        if self._exception is None:
+            self._exception = RuntimeError(" ".join(map(str, renderables)))
+        self._close_messages_no_wait()
+
+    def background_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """An error in a task that nobody awaited: asyncio would print it over the screen."""
+        error = context.get("exception")
+        if not isinstance(error, Exception) or self.background_errors >= _REPORTS_OF_TASKS:
+            return
+        self.background_errors += 1
+        try:
+            text = f"An error was recorded in {crash.write_report(error)}"
+        except OSError:
+            text = f"An error could not be recorded: {crash.summary(error)}"
+        if self.is_running:
+            self.notify(text, severity="error", markup=False)
+
+
+def run(app: TerminalApp[Any], *, mouse: bool = True) -> int:
+    """Run the app to its end and return the exit status.
+
+    That is the app's return code; 128 plus the number of a signal that ended it; 70 after an unexpected error, of which
+    a report was then written and two lines printed.
+    """
+
+    async def life() -> None:
+        asyncio.get_running_loop().set_exception_handler(app.background_error)
+        await app.run_async(mouse=mouse)
+
+    failure: Exception | None = None
+    try:
+        asyncio.run(life())
+    except Exception as caught:  # noqa: BLE001 - the last place where the terminal can be restored and the error told
+        failure = caught
+    driver = app._driver
+    if isinstance(driver, Driver):
+        driver.release()
+    if (error := app._exception or failure) is not None:
+        return crash.tell(error)
+    if isinstance(driver, Driver) and driver.ending.status is not None:
+        return driver.ending.status
+    return app.return_code or 0
