@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
-from textual.app import App
 from textual.binding import BindingType
 from textual.filter import LineFilter, Monochrome, NoColor
 
@@ -17,6 +16,7 @@ from osexplorer.services.identity import read_identity
 from osexplorer.services.session import Session
 from osexplorer.ui.field import printable
 from osexplorer.ui.header import Header
+from osexplorer.ui.life import TerminalApp, run
 from osexplorer.ui.main_screen import MainScreen
 from osexplorer.ui.pane import Pane
 from osexplorer.ui.panes.makers import makers
@@ -26,7 +26,7 @@ SWITCH_SECONDS = 0.0005
 """How long a computing thread may keep the interpreter; a tenth of Python's default keeps keys quick meanwhile."""
 
 
-class Explorer(App[int]):
+class Explorer(TerminalApp[int]):
     """The program on a screen.
 
     Args:
@@ -142,6 +142,4 @@ class Explorer(App[int]):
 
 def run_app(path: str, settings: Settings) -> int:
     """Open the program on `path`; returns its exit status."""
-    app = Explorer(path, settings)
-    run: Callable[..., int | None] = app.run
-    return run(mouse=settings.mouse) or app.return_code or 0
+    return run(Explorer(path, settings), mouse=settings.mouse)
