@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 KEEP = 10_000
 """Entries whose lstat is kept; those far from the screen are dropped beyond that."""
 
+PATIENCE = 2.0
+"""Seconds that are waited for where links lead."""
+
 
 class Looks:
     """Part of the files service: keeps `listing.stats` filled for the rows that are wanted."""
@@ -41,9 +44,11 @@ class Looks:
         self.start()
 
     async def until_idle(self) -> None:
-        """Wait until everything wanted was looked at."""
+        """Wait until everything wanted was looked at; for links into places that do not answer only a while."""
         while self._task is not None:
             await asyncio.wait({self._task})
+        if self._following:
+            await asyncio.wait(set(self._following.values()), timeout=PATIENCE)
 
     def start(self) -> None:
         """Look at what is wanted and not known, if there is any."""
