@@ -89,5 +89,5 @@ def _text(status: Status) -> str:
 
     lines = facts(status)
     width = max(len(fact.label) for fact in lines)
-    rows = [f"{fact.label:>{width}}  {fact.value}" for fact in lines]
+    rows = [f"{fact.label:>{width}}  {display(fact.value)}" for fact in lines]
     return "\n".join([display(status.path), *rows, ""])

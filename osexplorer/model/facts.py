@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from osexplorer.model.display import display
 from osexplorer.model.errors import CallError
 from osexplorer.model.permissions import mode_text, octal_text
 from osexplorer.model.status import Status, device_text
@@ -12,10 +11,11 @@ from osexplorer.model.units import exact_time_text, size_text
 
 
 class Fact(NamedTuple):
-    """One line about a file, fit for a screen."""
+    """One line about a file."""
 
     label: str
     value: str
+    """Foreign text in it is raw: pass it through ``display()`` before it is shown."""
 
 
 def facts(status: Status) -> list[Fact]:
@@ -43,7 +43,7 @@ def facts(status: Status) -> list[Fact]:
         Fact("mounted", mount_line(status)),
         Fact("I/O size", _bytes(status.block_size)),
         Fact("attributes", ", ".join(status.attributes) or "none"),
-        Fact("xattrs", ", ".join(map(display, status.xattrs)) or "none"),
+        Fact("xattrs", ", ".join(status.xattrs) or "none"),
     ]
     return lines
 
@@ -57,10 +57,10 @@ def kind_line(status: Status) -> str:
 
 def link_facts(status: Status) -> list[Fact]:
     """Where a symbolic link leads, step by step; empty for anything else."""
-    lines = [Fact("→" if at else "link to", display(link.target)) for at, link in enumerate(status.chain)]
+    lines = [Fact("→" if at else "link to", link.target) for at, link in enumerate(status.chain)]
     if (target := status.target) is not None:
-        what = f"{target.kind}, {octal_text(target.mode)} {mode_text(target.mode)}, {display(target.user)}"
-        lines.append(Fact("leads to", f"{what}:{display(target.group)}, {_bytes(target.size)}"))
+        what = f"{target.kind}, {octal_text(target.mode)} {mode_text(target.mode)}, {target.user}"
+        lines.append(Fact("leads to", f"{what}:{target.group}, {_bytes(target.size)}"))
     elif (error := status.target_error) is not None:
         lines.append(Fact("leads to", f"nothing: {error.strerror} ({error.code})"))
     return lines
@@ -77,12 +77,12 @@ def mount_line(status: Status) -> str:
     """On which mounted file system it lies: ``/home, ext4, /dev/sda2, read-only``."""
     if status.mount is None:
         return "not known"
-    parts = [display(status.mount.point), status.mount.kind, display(status.mount.source)]
+    parts = [status.mount.point, status.mount.kind, status.mount.source]
     return ", ".join([*parts, "read-only"] if status.read_only else parts)
 
 
 def _named(name: str, number: int) -> str:
-    return f"{number}, without a name" if name == str(number) else f"{display(name)} ({number})"
+    return f"{number}, without a name" if name == str(number) else f"{name} ({number})"
 
 
 def _bytes(size: int) -> str:

@@ -6,6 +6,7 @@ import os
 import stat
 from typing import NamedTuple
 
+from osexplorer.model.display import display
 from osexplorer.model.entry import kind_of
 from osexplorer.model.errors import CallError
 from osexplorer.model.mounts import Mount
@@ -140,8 +141,8 @@ class Status(NamedTuple):
             kind=stat.S_IFMT(self.mode),
             uid=self.uid,
             gid=self.gid,
-            owner=self.user,
-            group=self.group,
+            owner=display(self.user),
+            group=display(self.group),
             script=self.script,
             acl=ACL_ATTRIBUTE in self.xattrs,
         )

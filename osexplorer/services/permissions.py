@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 
 from osexplorer.model.display import display
@@ -74,34 +74,46 @@ class Permissions:
         Args:
             seconds: how often to look. One look is one lstat(2), and a stat(2) for a symbolic link.
         """
+        async for (found,) in self.changes_of((path,), seconds):
+            yield found
+
+    async def changes_of(
+        self, paths: tuple[str, ...], seconds: float = 1.0
+    ) -> AsyncIterator[tuple[Status | CallError, ...]]:
+        """As :meth:`changes`, for several paths at once, in their order."""
         last = None
-        while True:
-            now = await self._door.run(status_system.pulse, path, at=path)
+        while paths:
+            now = await self._door.run(status_system.pulses, paths, at=paths[0])
             if now != last:
                 last = now
-                try:
-                    found: Status | CallError = await self.inspect(path)
-                except CallError as error:
-                    found = error
-                yield found
+                yield await self._door.run(status_system.statuses, paths, at=paths[0])
             await asyncio.sleep(seconds)
 
-    async def set_mode(self, path: str, identity: FileId, mode: int | ModeChange) -> Status:
-        """Change the mode of the file that was shown as `identity`; returns what it is now.
+    async def set_mode(self, path: str, identity: FileId, mode: int | ModeChange, *, follow: bool = False) -> Status:
+        """Change the mode of the file that was shown as `identity`; returns the status of `path` now.
 
         The result can differ from what was asked for: the kernel drops setgid silently when we are not in the group.
+
+        Args:
+            follow: `identity` is what the symbolic link `path` leads to.
 
         Raises:
             Refused: another file is at `path` now, or it is a symbolic link. Nothing is changed.
             CallError: it cannot be reached, or the system does not let us.
         """
-        done = await self._door.run(system.set_mode, path, identity, mode, at=path)
+        place, done = await self._set(path, identity, mode, follow=follow)
         if done.after != done.before:
-            self._undo.push(_title(path, done), lambda: self._put_back(path, done))
+            self._undo.push(_title(place, done), lambda: self._put_back(place, done))
         return await self.inspect(path)
 
+    async def _set(
+        self, path: str, identity: FileId, mode: int | ModeChange, *, follow: bool
+    ) -> tuple[str, system.ModeSet]:
+        place = await self._door.run(status_system.resolve, path, at=path) if follow else path
+        return place, await self._door.run(system.set_mode, place, identity, mode, at=place)
+
     async def toggle_execute(self, path: str, identity: FileId | None = None) -> Status:
-        """Turn the owner's execute bit on or off, of a link's target; returns what the file is now.
+        """Turn the owner's execute bit on or off, of a link's target; returns the status of `path` now.
 
         Args:
             identity: the file that was shown at `path`; None takes what is there now.
@@ -112,38 +124,44 @@ class Permissions:
         status = await self.inspect(path)
         if identity is not None and not identity.same_file(status.id):
             raise Refused(f"{display(path)} was replaced since it was shown: another file has that name now")
-        if status.is_link:
-            if status.target is None:
-                raise Refused(f"{display(path)} is a symbolic link that leads nowhere")
-            path = await self._door.run(status_system.resolve, path, at=path)
-            status = status.target
-        if status.mode & _OWNER_EXECUTE:
-            change = bits_change(0, _OWNER_EXECUTE)
-        else:
-            change = bits_change(_OWNER_EXECUTE)
-        return await self.set_mode(path, status.id, change)
+        subject = status.target if status.is_link else status
+        if subject is None:
+            raise Refused(f"{display(path)} is a symbolic link that leads nowhere")
+        change = bits_change(*((0, _OWNER_EXECUTE) if subject.mode & _OWNER_EXECUTE else (_OWNER_EXECUTE, 0)))
+        return await self.set_mode(path, subject.id, change, follow=status.is_link)
 
-    async def set_modes(self, targets: Iterable[tuple[str, FileId]], mode: int | ModeChange) -> ModesSet:
+    async def set_modes(
+        self,
+        targets: Sequence[tuple[str, FileId]],
+        mode: int | ModeChange | Sequence[int],
+        *,
+        follow: bool = False,
+    ) -> ModesSet:
         """Change the mode of several files, each that was shown; one that fails does not stop the others.
 
         One undo takes all of it back.
+
+        Args:
+            mode: one mode or change for all of them, or one mode for each.
+            follow: each identity is what the path leads to in the end.
         """
+        modes = [mode] * len(targets) if isinstance(mode, int | ModeChange) else mode
         made: list[tuple[str, system.ModeSet]] = []
         unchanged: list[str] = []
         failures: list[Failure] = []
-        for path, identity in targets:
+        for (path, identity), one in zip(targets, modes, strict=True):
             try:
-                done = await self._door.run(system.set_mode, path, identity, mode, at=path)
+                place, done = await self._set(path, identity, one, follow=follow)
             except OSExplorerError as error:
                 failures.append(Failure(path, str(error)))
                 continue
             if done.after != done.before:
-                made.append((path, done))
+                made.append((place, done))
             else:
                 unchanged.append(path)
         if len(made) == 1:
-            path, done = made[0]
-            self._undo.push(_title(path, done), lambda: self._put_back(path, done))
+            place, done = made[0]
+            self._undo.push(_title(place, done), lambda: self._put_back(place, done))
         elif made:
             self._undo.push(f"chmod {_common(made)}{len(made)} files", lambda: self._put_all_back(made))
         return ModesSet(

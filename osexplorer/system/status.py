@@ -151,6 +151,23 @@ def pulse(path: str) -> tuple[Any, ...]:
     return (first, _pulse(path, follow=True)) if stat.S_ISLNK(first[0]) else (first,)
 
 
+def pulses(paths: tuple[str, ...]) -> tuple[Any, ...]:
+    """The pulse of each path."""
+    return tuple(map(pulse, paths))
+
+
+def statuses(paths: tuple[str, ...]) -> tuple[Status | CallError, ...]:
+    """The status of each path, or why there is none."""
+    return tuple(map(_status_or_error, paths))
+
+
+def _status_or_error(path: str) -> Status | CallError:
+    try:
+        return status(path)
+    except CallError as error:
+        return error
+
+
 def _pulse(path: str, *, follow: bool) -> tuple[int, ...]:
     try:
         found = os.stat(path, follow_symlinks=follow)
