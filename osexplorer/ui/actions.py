@@ -108,13 +108,16 @@ ACTIONS: tuple[Action, ...] = (
     Action("processes.tree", "Tree", ("t",), footer=3),
     Action("processes.follow", "Follow", ("f",), footer=4, when="has_process"),
     Action("processes.open-files", "Open files", ("o",), footer=5, when="has_process"),
+    Action("processes.share", "CPU of one core or of all", ("percent_sign",)),
     # children
     Action("children.signal", "Signal", ("K",), footer=2, when="has_running"),
     Action("children.again", "Run again", ("R",), footer=3, when="has_child"),
     Action("children.remove", "Remove", ("d",), footer=4, when="has_finished"),
+    Action("children.remove-all", "Remove all that ended", ("D",), when="has_any_finished"),
     # tasks
-    Action("tasks.pause", "Pause", ("p",), footer=2, when="has_unfinished"),
-    Action("tasks.cancel", "Cancel", ("d",), footer=3, when="has_task"),
+    Action("tasks.pause", "Pause, go on", ("p",), footer=2, when="has_unfinished"),
+    Action("tasks.cancel", "Cancel", ("c",), footer=3, when="can_stop"),
+    Action("tasks.remove", "Remove", ("d",), footer=4, when="has_finished"),
     # calls
     Action("calls.copy", "Copy as Python", ("y",), footer=2, when="has_call"),
     Action("calls.reads", "Reads too", ("t",), footer=3),
@@ -184,6 +187,7 @@ _SHOWN = {
     "exclamation_mark": "!",
     "slash": "/",
     "full_stop": ".",
+    "percent_sign": "%",
     "asterisk": "*",
     "equals_sign": "=",
     "tilde": "~",

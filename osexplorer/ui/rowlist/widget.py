@@ -150,6 +150,7 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
         """
         count = len(self.source)
         height = self._cursor - self._top
+        in_sight = 0 <= height < self._page
         wanted = self._cursor_key if cursor is None else cursor
         found = None if wanted is None else self.source.index(wanted)
         if self.marks:
@@ -160,9 +161,10 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
         self._cursor = new
         self._cursor_key = self.source.key(new) if count else None
         self._resize_canvas()
-        if moved and cursor is None and self.size.height:
+        if moved and in_sight and cursor is None and self.size.height:
             self.scroll_to(y=max(new - height, 0), animate=False, force=True)
-        self._reveal()
+        if in_sight or cursor is not None:  # who has scrolled away from the cursor, to read, is left there
+            self._reveal()
         self.redraw()
         if self._cursor_key != before or moved:
             self._tell_cursor()

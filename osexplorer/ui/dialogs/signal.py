@@ -1,0 +1,152 @@
+"""Choose a signal for processes that are held while the question stands, send it, and tell what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from osexplorer.model.children import SignalOutcome
+from osexplorer.model.display import display
+from osexplorer.model.errors import Gone, OSExplorerError
+from osexplorer.model.processes import Process
+from osexplorer.model.signals import DEFAULT, Signal, signals
+from osexplorer.services.processes import Processes
+from osexplorer.ui.dialogs.base import Text
+from osexplorer.ui.dialogs.picker import Picker
+from osexplorer.ui.rowlist import Cell, Column
+from osexplorer.ui.rowlist.cells import elide
+
+if TYPE_CHECKING:
+    from osexplorer.ui.pane import Pane
+
+SIGNAL_COLUMNS = [
+    Column("number", "No", 3, align="right"),
+    Column("name", "Signal", 11),
+    Column("action", "By default", 26, priority=1, elide="end"),
+    Column("description", "Meaning", 12, flex=1, priority=2, elide="end"),
+]
+
+_LISTED = 5
+_CHECK_SECONDS = 0.5
+
+
+def signal_cell(signal: Signal, column: str) -> Cell:
+    """What a signal shows in a column of :data:`SIGNAL_COLUMNS`."""
+    match column:
+        case "number":
+            return str(signal.number)
+        case "name":
+            return signal.short
+        case "action":
+            return signal.action.value
+        case _:
+            return signal.description
+
+
+class Held(NamedTuple):
+    """A process that a signal can reach, and no other in its place."""
+
+    process: Process
+    token: int
+    """From :meth:`Processes.target`."""
+
+
+class SignalDialog(Picker[Signal]):
+    """Dismisses with the signal to send. Says what it will hit, and when one of them exits meanwhile."""
+
+    HINTS: ClassVar[str] = "type to filter · Enter send · Esc cancel"
+
+    def __init__(self, processes: Processes, targets: Sequence[Held]) -> None:
+        known = signals()
+        first = targets[0].process
+        super().__init__(
+            f"Signal to {first.pid} {first.name}" if len(targets) == 1 else f"Signal to {len(targets)} processes",
+            known,
+            SIGNAL_COLUMNS,
+            signal_cell,
+            lambda signal: f"{signal.short} {signal.number} {signal.name} {signal.description}",
+            detail=" ",
+            start=next((at for at, signal in enumerate(known) if signal.number == DEFAULT), 0),
+        )
+        self.processes, self.targets = processes, targets
+
+    def on_mount(self) -> None:
+        self._describe()
+        self.set_interval(_CHECK_SECONDS, self._describe)
+
+    def on_resize(self) -> None:
+        self._describe()
+
+    def _describe(self) -> None:
+        detail = self.query_one("#detail", Text)
+        room = max(detail.size.width, 30)
+        lines = [elide(self._line(target), room, "end") for target in self.targets[:_LISTED]]
+        if len(self.targets) > _LISTED:
+            lines.append(f"and {len(self.targets) - _LISTED} more")
+        detail.show("\n".join(lines))
+
+    def _line(self, target: Held) -> str:
+        process = target.process
+        if process.zombie or self.processes.exited(target.token):
+            note = "has exited: "
+        elif process.kernel:
+            note = "part of the kernel, takes no signals: "
+        else:
+            note = ""
+        return f"{process.pid}  {display(process.user)}  {note}{display(process.command)}"
+
+
+async def signal_processes(pane: Pane, chosen: Sequence[Process]) -> None:
+    """Hold the processes, ask which signal they are to get, send it, and tell what became of it."""
+    processes = pane.session.processes
+    targets: list[Held] = []
+    said: list[str] = []
+    problem = False
+    try:
+        for process in chosen:
+            try:
+                targets.append(Held(process, await processes.target(process.id)))
+            except Gone:
+                said.append(f"{_name(process)} is already gone")
+        signal = await _ask(pane, SignalDialog(processes, targets)) if targets else None
+        if signal is not None:
+            for process, token in targets:
+                try:
+                    outcome = (await processes.signal(token, signal.number)).outcome
+                except OSExplorerError as error:
+                    said.append(str(error))
+                    problem = True
+                    continue
+                said.append(_said(process, signal, outcome))
+                problem = problem or outcome is not SignalOutcome.SENT
+    finally:
+        for target in targets:
+            processes.release(target.token)
+    if said:
+        pane.say("\n".join(said[:10] + ([f"and {len(said) - 10} more"] if len(said) > 10 else [])), problem)
+
+
+async def _ask(pane: Pane, dialog: SignalDialog) -> Signal | None:
+    answer: asyncio.Future[Signal | None] = asyncio.get_running_loop().create_future()
+
+    def answered(signal: Signal | None) -> None:
+        if not answer.done():
+            answer.set_result(signal)
+
+    pane.app.push_screen(dialog, answered)
+    return await answer
+
+
+def _name(process: Process) -> str:
+    return f"{process.pid} ({elide(display(process.command), 40, 'end')})"
+
+
+def _said(process: Process, signal: Signal, outcome: SignalOutcome) -> str:
+    match outcome:
+        case SignalOutcome.SENT:
+            return f"{signal.name} sent to {_name(process)}"
+        case SignalOutcome.DENIED:
+            return f"{signal.name} not permitted to {_name(process)}"
+        case SignalOutcome.GONE:
+            return f"{_name(process)} is already gone"
