@@ -82,6 +82,11 @@ class Lane:
         return self._stuck
 
     @property
+    def idle(self) -> int:
+        """Threads without a call."""
+        return self._idle
+
+    @property
     def waiting(self) -> int:
         """Calls that no thread has taken up yet."""
         return len(self._queue)
@@ -93,10 +98,10 @@ class Lane:
         the budget, so the lane goes on.
 
         Raises:
-            Exhausted: too many earlier calls are stuck here already.
+            Exhausted: too many earlier calls are stuck here already, or the system gives no thread.
         """
         loop = asyncio.get_running_loop()
-        job: _Job[T] = _Job(function, loop.create_future(), loop, cancel or Cancel())
+        job: _Job[T] = _Job(function, loop.create_future(), loop, Cancel() if cancel is None else cancel)
         with self._lock:
             if self._stuck >= self.stuck_limit:
                 raise Exhausted(
@@ -107,11 +112,13 @@ class Lane:
                     "The file system there does not answer; other places still work",
                 )
             self._queue.append(job)
-            if self._idle:
-                self._wake.notify()
-            elif self._threads - self._stuck < self.budget:
-                self._threads += 1
-                threading.Thread(target=self._work, name=f"{self.name}-{next(self._numbers)}", daemon=True).start()
+            self._wake.notify()
+            self._reinforce()
+            if self._threads == self._stuck:
+                self._queue.remove(job)
+                raise Exhausted(
+                    errno.EAGAIN, "No thread can be started", "lane", self.name, "A limit on processes was reached"
+                )
         try:
             return await job.future
         except asyncio.CancelledError:
@@ -124,9 +131,21 @@ class Lane:
             if job.running:
                 job.abandoned = True
                 self._stuck += 1
+                self._reinforce()
             else:
                 with contextlib.suppress(ValueError):
                     self._queue.remove(job)
+
+    def _reinforce(self) -> None:
+        """Start threads for the calls that no idle thread is there for, within the budget. The lock is held."""
+        while len(self._queue) > self._idle and self._threads - self._stuck < self.budget:
+            thread = threading.Thread(target=self._work, name=f"{self.name}-{next(self._numbers)}", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:  # the system gives no more threads: the calls wait for those there are
+                return
+            self._threads += 1
+            self._idle += 1
 
     def _work(self) -> None:
         while (job := self._take()) is not None:
@@ -134,24 +153,22 @@ class Lane:
                 result, error = job.function(), None
             except BaseException as caught:  # noqa: BLE001 - handed on to whoever awaits
                 result, error = None, caught
-            if not self._give_back(job):
-                continue
-            with contextlib.suppress(RuntimeError):  # the loop was closed: the program is ending
-                job.loop.call_soon_threadsafe(_settle, job.future, result, error)
-            del job, result, error
+            if self._give_back(job):
+                with contextlib.suppress(RuntimeError):  # the loop was closed: the program is ending
+                    job.loop.call_soon_threadsafe(_settle, job.future, result, error)
+            del job, result, error  # a result may be large, and the next call long in coming
 
     def _take(self) -> _Job[Any] | None:
+        """The next call; None when the thread is not needed any more."""
         with self._lock:
             while not self._queue:
-                if self._threads - self._stuck > self.budget:
+                if self._threads - self._stuck > self.budget or not self._wake.wait(_IDLE_SECONDS):
+                    if self._queue:
+                        break
                     self._threads -= 1
+                    self._idle -= 1
                     return None
-                self._idle += 1
-                woken = self._wake.wait(_IDLE_SECONDS)
-                self._idle -= 1
-                if not woken and not self._queue:
-                    self._threads -= 1
-                    return None
+            self._idle -= 1
             job = self._queue.popleft()
             job.running = True
             return job
@@ -159,6 +176,7 @@ class Lane:
     def _give_back(self, job: _Job[Any]) -> bool:
         """Count the thread as free again; whether anybody still waits for the answer."""
         with self._lock:
+            self._idle += 1
             job.running = False
             if job.abandoned:
                 self._stuck -= 1
