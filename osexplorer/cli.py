@@ -1,8 +1,180 @@
-"""The ``osexplorer`` command."""
+"""The ``osexplorer`` command: the program on a screen, and its plain twins as subcommands.
+
+Only what the given arguments need is imported: ``--help`` neither Textual nor asyncio, a subcommand none of the others.
+"""
 
 from __future__ import annotations
 
+import os
+import sys
+
+TYPE_CHECKING = False  # read as typing's by type checkers; importing typing takes 4 ms, a third of --help
+if TYPE_CHECKING:
+    import argparse
+
+    from osexplorer.model.settings import Settings
+
+WRONG_USAGE = 2
+OUTPUT_FAILED = 74  # EX_IOERR of sysexits.h
+_SIGPIPE = 13
+
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the program; returns its exit status."""
+    """Run the program.
+
+    Args:
+        argv: the arguments without the program's name; those of the process when None.
+
+    Returns:
+        The exit status; nothing is raised, and no traceback shown.
+    """
+    arguments = sys.argv[1:] if argv is None else argv
+    try:
+        try:
+            status = _main(arguments)
+        except SystemExit as ended:  # argparse, after it has printed what it has to say
+            status = ended.code if isinstance(ended.code, int) else 0
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:  # whoever read our output has seen enough
+        _drop_output()
+        return 128 + _SIGPIPE
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # noqa: BLE001 - becomes a message or a report, never a traceback
+        return _failed(error)
+    return status
+
+
+def _main(arguments: list[str]) -> int:
+    from osexplorer.arguments import COMMANDS, app_parser
+
+    _print_anything()
+    if arguments and any(arguments[0] == name for name, _ in COMMANDS):
+        return _run_command(arguments)
+    options = app_parser().parse_args(arguments)
+    if options.print_config:
+        return _print_config()
+    if options.path == "":
+        return _say("PATH is empty")
+    return _open(options)
+
+
+def _run_command(arguments: list[str]) -> int:
+    """Run a plain twin; only its module is imported."""
+    if sys.stdout is None:
+        return _say("standard output is closed", OUTPUT_FAILED)
+    from importlib import import_module
+
+    from osexplorer.arguments import Parser
+
+    parser = Parser(prog="osexplorer")
+    import_module(f"osexplorer.commands.{arguments[0]}").add_parser(parser.add_subparsers(metavar="COMMAND"))
+    options = parser.parse_args(arguments)
+    status: int = options.run(options)
+    return status
+
+
+def _print_config() -> int:
+    from osexplorer.config import ActionKeys, default_toml
+    from osexplorer.ui.actions import ACTIONS
+
+    print(default_toml(ActionKeys(action.id, action.title, action.keys) for action in ACTIONS), end="")
     return 0
+
+
+def _open(options: argparse.Namespace) -> int:
+    """Open the program on a screen."""
+    if problem := _terminal_problem():
+        return _say(f"{problem}; the commands work without a screen: see osexplorer --help")
+    settings = _settings(options)
+    path = start_path(options.path)
+    from osexplorer.ui.app import run_app
+
+    return run_app(path, settings)
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    from osexplorer.config import load
+
+    def actions() -> list[str]:
+        from osexplorer.ui.actions import BY_ID
+
+        return list(BY_ID)
+
+    settings = load(options.config, actions=actions)
+    if options.no_mouse:
+        from dataclasses import replace
+
+        settings = replace(settings, mouse=False)
+    return settings
+
+
+def _terminal_problem() -> str:
+    """Why there is no screen to draw on; ``""`` when there is one. Drawn is on stderr, so stdout may be a pipe."""
+    if not os.isatty(0):
+        return "standard input is not a terminal"
+    if not os.isatty(2):
+        return "standard error, on which the screen is drawn, is not a terminal"
+    if os.environ.get("TERM", "dumb") in ("dumb", ""):
+        return "this terminal cannot move its cursor (TERM is dumb or not set)"
+    return ""
+
+
+def start_path(path: str | None) -> str:
+    """`path` made absolute, the working directory for None. Whether anything is there is for the app to find out.
+
+    A working directory that was deleted still has the name by which the shell entered it.
+    """
+    if path is not None and os.path.isabs(path):
+        return path
+    try:
+        here = os.getcwd()
+    except OSError:
+        here = os.environ.get("PWD", "/")
+        if not os.path.isabs(here):
+            here = "/"
+    return os.path.join(here, path) if path else here
+
+
+def _print_anything() -> None:
+    """Escape what an output that is not UTF-8 has no character for."""
+    for stream in (sys.stdout, sys.stderr):
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="backslashreplace")
+
+
+def _say(text: str, status: int = WRONG_USAGE) -> int:
+    if sys.stderr is not None:
+        try:
+            sys.stderr.write(f"osexplorer: {text}\n")
+        except OSError:
+            return status
+    return status
+
+
+def _failed(error: Exception) -> int:
+    from osexplorer.model.display import display
+    from osexplorer.model.errors import OSExplorerError, Refused, errno_name
+
+    if isinstance(error, Refused):
+        return _say(str(error))
+    if isinstance(error, OSExplorerError):
+        return _say(str(error), 1)
+    if isinstance(error, OSError) and error.errno and error.filename is None:  # a write to stdout
+        _drop_output()
+        problem = f"{errno_name(error.errno)} ({display(error.strerror or '')})"
+        return _say(f"the output could not be written: {problem}", OUTPUT_FAILED)
+    from osexplorer.ui.crash import tell
+
+    return tell(error)
+
+
+def _drop_output() -> None:
+    """What is still buffered can go nowhere; the interpreter would try again at its exit and complain."""
+    try:
+        descriptor = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(descriptor, 1)
+        os.close(descriptor)
+    except OSError:
+        return

@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -21,6 +20,7 @@ from osexplorer.model.display import display
 from osexplorer.model.errors import Refused, errno_name
 from osexplorer.model.keys import key_name
 from osexplorer.model.settings import KEYS_TABLE, OPTIONS, Option, Settings
+from osexplorer.places import default_path
 
 VARIABLE = "OSEXPLORER_CONFIG"
 _LARGEST = 1 << 20
@@ -71,20 +71,6 @@ def load(path: str | None = None, *, actions: Callable[[], Collection[str]] | No
         path = default_path()
     text = _read(path, named) if path else None
     return Settings() if text is None or path is None else parse(text, path, actions=actions)
-
-
-def default_path() -> str | None:
-    """Where the file is looked for when nothing names one; None for a user without a home directory."""
-    if sys.platform == "darwin":
-        import platformdirs
-
-        directory = platformdirs.user_config_dir("osexplorer")
-    else:  # platformdirs says the same here, and takes 13 ms to import
-        base = os.environ.get("XDG_CONFIG_HOME", "")
-        if not os.path.isabs(base):  # "must be ignored", says the specification
-            base = os.path.join(os.path.expanduser("~"), ".config")
-        directory = os.path.join(base, "osexplorer")
-    return os.path.join(directory, "config.toml") if os.path.isabs(directory) else None
 
 
 def _read(path: str, named: bool) -> str | None:

@@ -1,0 +1,85 @@
+"""The arguments of the ``osexplorer`` command, and its help."""
+
+from __future__ import annotations
+
+import argparse
+
+from osexplorer import __version__
+from osexplorer.model.display import display
+from osexplorer.places import default_path
+
+TYPE_CHECKING = False  # as in cli.py
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+COMMANDS = (
+    ("ls", "list a directory"),
+    ("stat", "show everything the system keeps about a file"),
+    ("env", "show the environment"),
+    ("ps", "list the machine's processes"),
+    ("run", "run a program and say how it ended and what it used"),
+    ("errno", "explain an error code"),
+)
+"""The subcommands, each of the module of the same name in `osexplorer.commands`."""
+
+_EPILOG = """\
+commands (first argument; "osexplorer COMMAND --help" tells more, --json suits scripts):
+{commands}
+
+examples:
+  osexplorer                  open the program on the working directory
+  osexplorer /etc/hosts       open a file's directory with the cursor on the file
+  osexplorer ./ls             open a directory that bears a command's name
+  osexplorer ls --json /tmp   the same listing as text, without a screen
+  osexplorer run -- make      exits as the program it ran does
+
+settings are read from {config}
+  --print-config prints every setting with its default: a file to begin with
+
+exit status: 0 ended as told, 2 the command line, the settings file or the terminal is wrong, 70 an error of osexplorer
+itself (a report is written), 74 the output could not be written, 128 and a signal's number when that signal ended it
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints repeat nothing that a terminal would obey."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(display(message))
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *args: object, **kwargs: object) -> None:
+        print(f"osexplorer {__version__}")
+        parser.exit()
+
+
+class _Help(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *args: object, **kwargs: object) -> None:
+        parser.epilog = _epilog()
+        parser.print_help()
+        parser.exit()
+
+
+def app_parser() -> Parser:
+    """The parser of the arguments that open the program."""
+    parser = Parser(
+        prog="osexplorer",
+        usage="osexplorer [--config FILE] [--no-mouse] [PATH]\n       osexplorer COMMAND ...",
+        description="See and change what the operating system keeps about files and processes.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=False,
+        allow_abbrev=False,
+    )
+    parser.add_argument("path", nargs="?", metavar="PATH", help="where to begin: a directory, or a file in it")
+    parser.add_argument("-h", "--help", action=_Help, nargs=0, help="show this, and exit")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version, and exit")
+    parser.add_argument("--config", metavar="FILE", help="read the settings from FILE")
+    parser.add_argument("--print-config", action="store_true", help="print a settings file that says everything")
+    parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal, to select text with")
+    return parser
+
+
+def _epilog() -> str:
+    commands = "\n".join(f"  {name:8}{text}" for name, text in COMMANDS)
+    return _EPILOG.format(commands=commands, config=display(default_path() or "the file that --config names"))

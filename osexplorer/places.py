@@ -1,0 +1,20 @@
+"""Where the settings file is. On the way of ``--help``, so it imports nothing that takes time."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def default_path() -> str | None:
+    """Where the file is looked for when nothing names one; None for a user without a home directory."""
+    if sys.platform == "darwin":
+        import platformdirs
+
+        directory = platformdirs.user_config_dir("osexplorer")
+    else:  # platformdirs says the same here, and takes 13 ms to import
+        base = os.environ.get("XDG_CONFIG_HOME", "")
+        if not os.path.isabs(base):  # "must be ignored", says the specification
+            base = os.path.join(os.path.expanduser("~"), ".config")
+        directory = os.path.join(base, "osexplorer")
+    return os.path.join(directory, "config.toml") if os.path.isabs(directory) else None
