@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
@@ -26,6 +28,7 @@ class Undo:
 
     def __init__(self) -> None:
         self._changes: deque[Undoable] = deque(maxlen=KEEP)
+        self._undoing = asyncio.Lock()
         self.feed: Feed[str] = Feed("")
         """The title of the change that :meth:`undo` would take back; ``""`` for none."""
 
@@ -35,17 +38,18 @@ class Undo:
         self.feed.publish(title)
 
     async def undo(self) -> str:
-        """Take back the last change; returns what was done.
+        """Take back the last change; returns what was done. Several requests at once are met one after the other.
 
         Raises:
             Refused: there is nothing to take back, or its target is no longer what it was.
             CallError: the system refused; the change stays undoable.
         """
-        if not self._changes:
-            raise Refused("Nothing to undo")
-        change = self._changes[-1]
-        done = await change.back()
-        if self._changes and self._changes[-1] is change:
-            self._changes.pop()
-        self.feed.publish(self._changes[-1].title if self._changes else "")
-        return done
+        async with self._undoing:
+            if not self._changes:
+                raise Refused("Nothing to undo")
+            change = self._changes[-1]
+            done = await change.back()
+            with contextlib.suppress(ValueError):  # pushed out by newer changes meanwhile
+                self._changes.remove(change)
+            self.feed.publish(self._changes[-1].title if self._changes else "")
+            return done
