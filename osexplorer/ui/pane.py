@@ -163,7 +163,7 @@ class Pane(ActionHost, Widget):
     @property
     def is_on_screen(self) -> bool:
         """Whether the pane has a place on the screen now."""
-        return self.is_mounted and self.explorer.is_placed(self)
+        return self.is_attached and self.explorer.is_placed(self)  # is_mounted is False inside on_mount still
 
     def placed(self) -> None:
         """The pane got a place on the screen: begin to follow."""
