@@ -1,0 +1,153 @@
+"""Type a command line and launch it as a child."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Input
+
+from osexplorer.model.command_line import MODES, Mode, parse_command
+from osexplorer.model.display import display
+from osexplorer.model.errors import Refused
+from osexplorer.services.session import Session
+from osexplorer.ui.dialogs.base import Dialog, Text
+from osexplorer.ui.field import Field
+from osexplorer.ui.messages import GoTo
+
+if TYPE_CHECKING:
+    from osexplorer.model.children import Child
+    from osexplorer.ui.app import Explorer
+
+_MODE_TEXTS: dict[Mode, str] = {
+    "auto": "the shell only where the line needs one",
+    "argv": "an argument list, no shell",
+    "shell": "the shell reads the line",
+}
+
+
+class LaunchDialog(Dialog[None]):
+    """Shows, while it is typed, exactly what will be executed, or why it cannot be.
+
+    Args:
+        line: what the field begins with, raw.
+        cwd: the directory that the child starts in.
+    """
+
+    HINTS: ClassVar[str] = "Enter launch · ↑ ↓ history · Ctrl+T shell or not · Esc cancel"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "earlier(-1)", show=False, priority=True),
+        Binding("down", "earlier(1)", show=False, priority=True),
+        Binding("ctrl+t", "mode", show=False, priority=True),
+    ]
+    DEFAULT_CSS = """
+    LaunchDialog #preview { margin-top: 1; }
+    LaunchDialog #where { margin-top: 1; }
+    """
+
+    def __init__(self, session: Session, line: str = "", *, cwd: str = "") -> None:
+        super().__init__("Launch")
+        self.session = session
+        self.start_line = line
+        self.cwd = cwd
+        self.mode: Mode = "auto"
+        self._history = [*session.children.history, line]
+        self._at = len(self._history) - 1
+
+    @property
+    def shell(self) -> str:
+        """The shell, as the settings say."""
+        return cast("Explorer", self.app).settings.shell
+
+    def body(self) -> ComposeResult:
+        yield Field(display(self.start_line), placeholder="a command, as for a shell")
+        yield Text("", id="preview")
+        yield Text("", id="problem", classes="problem")
+        yield Text("", id="where", classes="hint")
+
+    def on_mount(self) -> None:
+        field = self.query_one(Field)
+        field.cursor_position = len(field.value)
+        field.focus()
+        self._judge()
+
+    @property
+    def line(self) -> str:
+        """What is typed, raw. Only control characters of a line from the history are held escaped in the field, so the
+        backslashes that were typed stay as they are."""
+        value = self.query_one(Field).value
+        recalled = self._history[self._at]
+        return recalled if value == _shown(recalled) else value
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._judge()
+
+    def _judge(self) -> None:
+        preview, problem = "", ""
+        try:
+            command = parse_command(self.line, self.mode, self.shell)
+        except Refused as refusal:
+            problem = str(refusal) if self.line.strip() else ""
+        else:
+            preview = command.preview + (f"\nThe shell reads it: {command.reason}" if command.reason else "")
+        self.query_one("#preview", Text).show(preview)
+        self.query_one("#preview").display = bool(preview)
+        self.query_one("#problem", Text).show(problem)
+        self.query_one("#problem").display = bool(problem)
+        variables = len(self.session.environment.variables.now)
+        self.query_one("#where", Text).show(
+            f"{self.mode}: {_MODE_TEXTS[self.mode]}\n"
+            f"in {display(self.cwd) if self.cwd else 'the working directory'}, "
+            f"with the {variables} variables of pane 4; output goes to pane 6"
+        )
+
+    def action_mode(self) -> None:
+        """The next way to take the line."""
+        self.mode = MODES[(MODES.index(self.mode) + 1) % len(MODES)]
+        self._judge()
+
+    def action_earlier(self, by: int) -> None:
+        """Another line of the history."""
+        field = self.query_one(Field)
+        if self._at == len(self._history) - 1:
+            self._history[-1] = self.line
+        self._at = max(0, min(self._at + by, len(self._history) - 1))
+        field.value = _shown(self._history[self._at])
+        field.cursor_position = len(field.value)
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        line = self.line
+        try:
+            parse_command(line, self.mode, self.shell)
+        except Refused as refusal:
+            self.query_one("#problem", Text).show(str(refusal))
+            self.query_one("#problem").display = True
+            return
+        main = cast("Explorer", self.app).main
+        session = self.session
+        launch = session.children.launch(
+            line,
+            self.mode,
+            environment=session.environment.for_child(),
+            cwd=self.cwd or None,
+            shell=self.shell,
+        )
+
+        def launched(child: Child) -> None:
+            if child.error is not None:
+                main.say(str(child.error), problem=True)
+            main.post_message(GoTo("children", key=child.id))
+
+        main.pane.work(launch, launched)
+        self.dismiss(None)
+
+
+def _shown(line: str) -> str:
+    """How the field shows a raw line."""
+    return line if line.isprintable() else display(line)

@@ -1,0 +1,122 @@
+"""Quitting while children run or tasks are unfinished."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from rich.text import Text as RichText
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from osexplorer.model.children import Child
+from osexplorer.model.display import display
+from osexplorer.model.errors import OSExplorerError
+from osexplorer.model.tasks import Task
+from osexplorer.ui.dialogs.base import Dialog, Text
+
+if TYPE_CHECKING:
+    from osexplorer.ui.app import Explorer
+
+Answer = Literal["terminate", "leave"]
+
+_LISTED = 8
+
+
+class QuitDialog(Dialog[Answer]):
+    """Lists what is under way; dismisses with what becomes of it, or None to stay."""
+
+    HINTS: ClassVar[str] = "t end them and quit · l leave children running and quit · Esc stay"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("t", "answer('terminate')", show=False),
+        Binding("l", "answer('leave')", show=False),
+        Binding("n,q", "close", show=False),
+    ]
+    DEFAULT_CSS = """
+    QuitDialog #answers { margin-top: 1; }
+    """
+
+    def __init__(self, children: list[Child], tasks: list[Task]) -> None:
+        super().__init__("Quit?")
+        self.children_running, self.tasks_unfinished = children, tasks
+
+    def body(self) -> ComposeResult:
+        children, tasks = self.children_running, self.tasks_unfinished
+        lines = []
+        if children:
+            lines.append(f"{_count(len(children), 'child runs', 'children run')}:")
+            lines += _some([f"  {child.pid} {display(child.command.line)}" for child in children])
+        if tasks:
+            lines.append(f"{_count(len(tasks), 'task is', 'tasks are')} unfinished:")
+            lines += _some([f"  {task.title}" for task in tasks])
+        yield Text("\n".join(lines))
+        answers = ["t  end them (SIGTERM, then SIGKILL after 3 s) and quit"]
+        if children:
+            answers.append("l  leave the children running and quit; what they write goes on to files")
+            if tasks:
+                answers.append("   (tasks are cancelled either way)")
+        answers.append("Esc  stay")
+        yield Text("\n".join(answers), id="answers")
+
+    def action_answer(self, answer: Answer) -> None:
+        if answer == "leave" and not self.children_running:
+            answer = "terminate"
+        self.dismiss(answer)
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def _some(lines: list[str]) -> list[str]:
+    if len(lines) <= _LISTED:
+        return lines
+    return [*lines[:_LISTED], f"  and {len(lines) - _LISTED} more"]
+
+
+async def ask_to_quit(app: Explorer) -> None:
+    """Quit at once when nothing is under way; else ask what becomes of it first."""
+    made = vars(app.session)  # a service that nobody asked for has nothing under way
+    children = [child for child in app.session.children.feed.value if child.alive] if "children" in made else []
+    tasks = [task for task in app.session.tasks.feed.value if task.unfinished] if "tasks" in made else []
+    if not children and not tasks:
+        app.exit(0)
+        return
+    if not app.settings.confirm_quit:
+        await _end(app, "leave", bool(children), bool(tasks))
+        return
+    if isinstance(app.screen, QuitDialog):
+        return
+
+    def answered(answer: Answer | None) -> None:
+        if answer is not None:
+            app.main.pane.work(_end(app, answer, bool(children), bool(tasks)))
+
+    app.push_screen(QuitDialog(children, tasks), answered)
+
+
+async def _end(app: Explorer, answer: Answer, children: bool, tasks: bool) -> None:
+    from osexplorer.services import leaving
+
+    if tasks:
+        await app.session.tasks.cancel_all()
+    message: RichText | None = None
+    if children and answer == "terminate":
+        app.say("Waiting for the children to end")
+        await leaving.terminate_all(app.session.children)
+    elif children:
+        directory = _output_directory()
+        try:
+            files = await leaving.detach_all(app.session.children, directory)
+        except OSExplorerError as error:
+            app.say(f"Not left: {error}", problem=True)
+            return
+        if files:
+            message = RichText(f"What the children still write goes to {display(directory)}")
+    app.exit(0, message=message)
+
+
+def _output_directory() -> str:
+    from platformdirs import user_state_dir
+
+    return os.path.join(user_state_dir("osexplorer"), "output")

@@ -1,0 +1,222 @@
+"""The children pane: what was launched here, how it goes, how it ended and what it used."""
+
+from __future__ import annotations
+
+import time
+from typing import NamedTuple
+
+from textual import on
+from textual.app import ComposeResult
+
+from osexplorer.model.children import Child, ChildState, SignalOutcome
+from osexplorer.model.display import display
+from osexplorer.model.errors import Refused
+from osexplorer.model.signals import signal_name
+from osexplorer.model.units import duration_text, size_text
+from osexplorer.ui.messages import GoTo
+from osexplorer.ui.pane import Pane
+from osexplorer.ui.rowlist import Cell, Column, RowList, Span, TableSource
+
+COLUMNS = [
+    Column("state", "State", 17, flex=1, elide="end"),
+    Column("pid", "PID", 7, priority=3, align="right"),
+    Column("clock", "Time", 7, priority=1, align="right", descending=True),
+    Column("cpu", "CPU%", 5, priority=2, align="right", descending=True),
+    Column("memory", "Memory", 6, priority=4, align="right", descending=True),
+    Column("use", "CPU time", 8, priority=5, align="right", descending=True),
+    Column("output", "Output", 6, priority=6, align="right", descending=True),
+    Column("command", "Command", 14, flex=4, scrolls=True, elide="end"),
+]
+
+_STATE_STYLES = {
+    ChildState.STARTING: "dim",
+    ChildState.RUNNING: "accent",
+    ChildState.STOPPED: "warn",
+    ChildState.LOST: "warn",
+}
+
+
+def state_style(child: Child) -> str:
+    """The list style for how a child stands."""
+    return "good" if child.ended_well else _STATE_STYLES.get(child.state, "bad")
+
+
+def state_cell(child: Child) -> Cell:
+    """How a child stands; ``held`` tells that a descendant still has its output open."""
+    state = Span(child.exit_text, state_style(child))
+    return [state, Span(", held", "warn")] if child.output_open and not child.alive else state
+
+
+def clock_text(child: Child, now: int) -> str:
+    """How long it runs, or ran; whole seconds while it runs."""
+    seconds = child.elapsed(now) / 1e9
+    if child.alive and seconds < 60:
+        return f"{int(seconds)}s"
+    return duration_text(seconds)
+
+
+def memory_text(child: Child) -> str:
+    """Resident memory while it runs, then its peak: ``≥`` where it was sampled, ``≤`` where only a limit is known."""
+    if child.alive:
+        return size_text(child.rss) if child.rss is not None else ""
+    usage = child.rusage
+    if usage is None:
+        return ""
+    if usage.max_rss is None:
+        return f"≤{size_text(usage.max_rss_limit)}"
+    return f"{'≥' if usage.max_rss_sampled else ''}{size_text(usage.max_rss)}"
+
+
+def _used(child: Child) -> float | None:
+    """Seconds of processor time."""
+    return child.rusage.user + child.rusage.system if child.rusage is not None else child.cpu_time
+
+
+def _memory(child: Child) -> int:
+    peak = child.rusage.max_rss if child.rusage is not None else None
+    return child.rss or peak or 0
+
+
+def cell(child: Child, column: str) -> Cell:
+    """What a child shows in a column."""
+    match column:
+        case "state":
+            return state_cell(child)
+        case "pid":
+            return Span(str(child.pid) if child.pid else "", "dim")
+        case "clock":
+            return clock_text(child, time.monotonic_ns())
+        case "cpu":
+            return f"{child.cpu * 100:.0f}" if child.cpu is not None else ""
+        case "memory":
+            return memory_text(child)
+        case "use":
+            used = _used(child)
+            return duration_text(used) if used is not None else ""
+        case "output":
+            return size_text(child.output_bytes) if child.output_bytes else ""
+        case _:
+            return child.command.line
+
+
+class _Remains(NamedTuple):
+    """What removing came to."""
+
+    removed: int
+    running: int
+
+
+class ChildrenPane(Pane):
+    """A row for each child, the newest on top. Its clock goes on because running children are sampled every second."""
+
+    SCOPE = "children"
+
+    def content(self) -> ComposeResult:
+        self.source: TableSource[Child] = TableSource(
+            lambda child: child.id,
+            cell,
+            sort_keys={
+                "state": lambda child: child.exit_text,
+                "pid": lambda child: child.pid,
+                "clock": lambda child: child.elapsed(time.monotonic_ns()),
+                "cpu": lambda child: child.cpu or 0.0,
+                "memory": _memory,
+                "use": lambda child: _used(child) or 0.0,
+                "output": lambda child: child.output_bytes,
+                "command": lambda child: child.command.line,
+            },
+            text=lambda child: f"{child.command.line} {child.exit_text} {child.pid}",
+        )
+        yield RowList(COLUMNS, self.source)
+
+    def on_mount(self) -> None:
+        self.rows.set_empty("Nothing was launched yet: press ! and type a command")
+        self.follow(self.session.children.feed, self._show)
+
+    def _show(self, children: tuple[Child, ...]) -> None:
+        self.source.set_rows(reversed(children))
+        self.rows.rows_changed()
+        running = sum(child.alive for child in children)
+        ended = len(children) - running
+        self.retitle(f"{running} running" if running else "", f"{ended} ended" if ended else "")
+
+    def show_key(self, key: object) -> None:
+        self._show(self.session.children.feed.value)
+        super().show_key(key)
+
+    # -- which apply
+
+    def _chosen(self) -> list[Child]:
+        keys = self.rows.chosen
+        return [child for key in keys if (child := self.source.row(key)) is not None]
+
+    def has_child(self) -> bool:
+        return self.rows.cursor_key is not None
+
+    def has_running(self) -> bool:
+        return any(child.alive or child.output_open for child in self._chosen())
+
+    def has_finished(self) -> bool:
+        return any(not child.alive for child in self._chosen())
+
+    def has_any_finished(self) -> bool:
+        return any(not child.alive for child in self.session.children.feed.value)
+
+    # -- actions
+
+    @on(RowList.Opened)
+    def _opened(self, event: RowList.Opened) -> None:
+        event.stop()
+        from osexplorer.ui.dialogs.output import OutputDialog
+
+        if isinstance(event.key, int):
+            self.app.push_screen(OutputDialog(self.session, event.key))
+
+    def action_signal(self) -> None:
+        from osexplorer.ui.dialogs.child_signal import ask_for_signal
+
+        children = [child for child in self._chosen() if child.alive or child.output_open]
+        if children:
+            ask_for_signal(self, children)
+
+    def action_again(self) -> None:
+        for child in self._chosen():
+            self.work(self.session.children.run_again(child.id), self.launched)
+
+    def launched(self, child: Child) -> None:
+        """A child was launched: tell what went wrong, and stand on its row."""
+        if child.error is not None:
+            self.say(str(child.error), problem=True)
+        self.post_message(GoTo("children", key=child.id))
+
+    def action_remove(self) -> None:
+        self.work(self._remove([child.id for child in self._chosen()]), self._removed)
+
+    def action_remove_all(self) -> None:
+        children = self.session.children.feed.value
+        self.work(self._remove([child.id for child in children if not child.alive]), self._removed)
+
+    async def _remove(self, ids: list[int]) -> _Remains:
+        running = 0
+        for id in ids:
+            try:
+                await self.session.children.remove(id)
+            except Refused:
+                running += 1
+        return _Remains(len(ids) - running, running)
+
+    def _removed(self, remains: _Remains) -> None:
+        if remains.running:
+            self.say(f"{remains.running} not removed: still running; K ends them", problem=True)
+
+
+def outcome_text(child: Child, number: int, outcome: SignalOutcome) -> str:
+    """What became of a signal, in words: ``SIGTERM sent to 1234 (sleep 60)``."""
+    name = f"{child.pid} ({display(child.command.line)})"
+    match outcome:
+        case SignalOutcome.SENT:
+            return f"{signal_name(number)} sent to {name}"
+        case SignalOutcome.DENIED:
+            return f"{signal_name(number)} not permitted to {name}"
+        case SignalOutcome.GONE:
+            return f"{name} is already gone"
