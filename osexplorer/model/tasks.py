@@ -32,7 +32,7 @@ class Failure(NamedTuple):
 
     path: str
     reason: str
-    """What happened, as the error says it."""
+    """What happened, as ``EACCES (Permission denied) from os.scandir``."""
 
 
 class Task(NamedTuple):

@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from osexplorer.model.errors import Abandoned, OSExplorerError, Refused
+from osexplorer.model.errors import Abandoned, CallError, OSExplorerError, Refused
 from osexplorer.model.tasks import KEEP_FAILURES, Cancelled, Failure, Task, TaskState
 from osexplorer.services.door import Door
 from osexplorer.services.feed import Feed
@@ -65,10 +65,17 @@ class _Steering:
     def fail(self, path: str, error: OSExplorerError) -> None:
         self.failed += 1
         if len(self.failures) < KEEP_FAILURES:
-            self.failures.append(Failure(path, str(error)))
+            self.failures.append(Failure(path, _reason(error)))
 
     def say(self, result: str) -> None:
         self.result = result
+
+
+def _reason(error: OSExplorerError) -> str:
+    """What happened, without the path, which stands beside it."""
+    if isinstance(error, CallError):
+        return f"{error.code} ({error.strerror}) from {error.call}"
+    return str(error)
 
 
 class TaskHandle(Generic[T]):
