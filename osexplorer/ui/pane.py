@@ -120,7 +120,7 @@ class Pane(ActionHost, Widget):
         """
         self.title_text = text
         self.refresh_title()
-        self.border_subtitle = Content(f" {printable(status)} ") if status else None
+        self.border_subtitle = Content(printable(status)) if status else None
 
     def refresh_title(self) -> None:
         """Draw the title anew: the tabs that stand in it may have changed."""
@@ -134,7 +134,7 @@ class Pane(ActionHost, Widget):
             title = f"{title} · {self.title_text}"
         if len(title) > room > 4:
             title = elide(printable(title), room - 2, "middle")
-        self.border_title = Content(f" {printable(title)} ")
+        self.border_title = Content(printable(title))
 
     # -- following feeds, and work
 

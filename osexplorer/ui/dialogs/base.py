@@ -66,8 +66,8 @@ class Dialog(ModalScreen[Answer]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="frame") as frame:
-            frame.border_title = Content(f" {printable(self.dialog_title)} ")
-            frame.border_subtitle = Content(f" {self.HINTS} ")
+            frame.border_title = Content(printable(self.dialog_title))
+            frame.border_subtitle = Content(self.HINTS)
             yield from self.body()
 
     def body(self) -> ComposeResult:
@@ -77,9 +77,9 @@ class Dialog(ModalScreen[Answer]):
     def retitle(self, title: str, hints: str | None = None) -> None:
         """Change the title, and the hints where given."""
         frame = self.query_one("#frame")
-        frame.border_title = Content(f" {printable(title)} ")
+        frame.border_title = Content(printable(title))
         if hints is not None:
-            frame.border_subtitle = Content(f" {printable(hints)} ")
+            frame.border_subtitle = Content(printable(hints))
 
     def action_close(self) -> None:
         self.dismiss(None)

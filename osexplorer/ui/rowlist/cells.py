@@ -82,25 +82,23 @@ def fit(cell: Cell, width: int, align: Align = "left", where: Elide = "middle", 
 
 
 def _fit_many(parts: list[Span], width: int, align: Align, where: Elide, offset: int) -> list[Span]:
-    """Cut the spans from the right, so that what stands first (guides, an icon, the name) stays."""
+    """Shorten the longest span first, so that short ones (a guide, a type's sign, "broken") stay whole."""
     if offset > 0:
         *lead, last = parts
         parts = [*lead, Span(shift(last.text, offset), last.style)]
-    left, fitted = width, []
-    widths = [width_of(text) for text, _ in parts]
-    for at, (text, style) in enumerate(parts):
-        rest = sum(widths[at + 1 :])
-        if left <= 0:
-            break
-        room = left if widths[at] + rest <= left else max(left - rest, min(left, max(widths[at] // 2, 8)))
-        text = elide(text, room, where)
-        fitted.append(Span(text, style))
-        left -= width_of(text)
+    rooms = [width_of(text) for text, _ in parts]
+    while (excess := sum(rooms) - width) > 0:
+        longest = max(rooms)
+        if longest <= 1:
+            rooms[max(at for at, room in enumerate(rooms) if room)] = 0
+            continue
+        at = len(rooms) - 1 - rooms[::-1].index(longest)
+        shorter = max((room for room in rooms if room < longest), default=1)
+        rooms[at] -= min(excess, max(longest - shorter, 1))
+    fitted = [Span(elide(text, room, where), style) for (text, style), room in zip(parts, rooms, strict=True) if room]
+    left = width - sum(width_of(text) for text, _ in fitted)
     if left > 0:
-        if align == "right":
-            fitted.insert(0, Span(" " * left))
-        else:
-            fitted.append(Span(" " * left))
+        fitted.insert(0 if align == "right" else len(fitted), Span(" " * left))
     return fitted
 
 

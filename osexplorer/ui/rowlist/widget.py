@@ -97,6 +97,7 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
         self._cursor_key: Key | None = None
         self._painter = Painter(self._component_style)
         self._viewport = (-1, -1)
+        self._placed_width = -1
 
     # -- what panes call
 
@@ -276,7 +277,9 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
     # -- drawing
 
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
+        width = self._width
+        if width != self._placed_width:  # a scrollbar came or went: Textual sends no resize for it
+            self._place()
         if y == 0:
             return self._painter.header(width, self.sort_column, self.sort_reverse)
         index, source = self._top + y - 1, self.source
@@ -305,6 +308,11 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
         return self.scroll_offset.y
 
     @property
+    def _width(self) -> int:
+        """Cells beside the scrollbar, where there is one; `size` includes it."""
+        return self.scrollable_content_region.width
+
+    @property
     def _page(self) -> int:
         """Rows that fit below the header."""
         return max(self.size.height - 1, 1)
@@ -313,7 +321,8 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
         self.virtual_size = Size(self.size.width, len(self.source) + 1)
 
     def _place(self) -> None:
-        self._painter.placed = place(self.columns, max(self.size.width - GUTTER, 1))
+        self._placed_width = self._width
+        self._painter.placed = place(self.columns, max(self._placed_width - GUTTER, 1))
         self._painter.forget()
         self.refresh()
 
