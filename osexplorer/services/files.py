@@ -81,6 +81,10 @@ class Files:
 
     # -- going somewhere
 
+    def begin_with(self, arrangement: Arrangement) -> None:
+        """How directories are shown from now on, before the first one is."""
+        self._publish(arrangement=arrangement)
+
     async def show(self, path: str, cursor: str | None = None) -> None:
         """List a directory; returns when it is complete and in order.
 

@@ -163,3 +163,16 @@ async def test_a_filter_without_capitals_ignores_case() -> None:
     source.set_filter("Alpha")
     assert list(source.rows) == ["Alpha"]
     assert source.total == 3
+
+
+async def test_a_scrollbar_takes_no_cell_of_a_row() -> None:
+    columns = [Column("n", "Number", 8, flex=1), Column("long", "Long", 6, align="right", elide="start")]
+    app = Lists(5, columns)
+    async with app.run_test(size=(40, 11)):
+        await until(lambda: app.rows.size.height and app.rows.render_line(1).text.endswith("end0"))
+        assert app.rows.render_line(1).cell_length == 40
+        app.source.set_rows(range(100))
+        app.rows.rows_changed()
+        await until(lambda: app.rows.show_vertical_scrollbar)
+        assert app.rows.render_line(1).cell_length == 39
+        assert app.rows.render_line(1).text.endswith("end0")

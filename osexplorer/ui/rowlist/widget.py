@@ -271,6 +271,9 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
     def has_rows(self) -> bool:
         return len(self.source) > 0
 
+    def can_sort(self) -> bool:
+        return len(self.source) > 0 and any(column.sortable for column in self.columns)
+
     def can_scroll_values(self) -> bool:
         return any(placed.column.scrolls for placed in self._painter.placed)
 

@@ -1,0 +1,105 @@
+"""How an entry of a directory looks: its columns, and its kind by a sign as well as by colour."""
+
+from __future__ import annotations
+
+import os
+import stat as _stat
+from collections.abc import Sequence
+
+from osexplorer.model.entry import EntryStat, Kind, suffix
+from osexplorer.model.errors import CallError
+from osexplorer.model.order import extension
+from osexplorer.model.units import size_text, time_text
+from osexplorer.ui.rowlist import Cell, Column, Span
+
+COLUMNS = [
+    Column("name", "Name", 16, flex=1, scrolls=True),
+    Column("size", "Size", 7, priority=1, align="right", descending=True),
+    Column("mode", "Mode", 10, priority=3),
+    Column("uid", "Owner", 8, priority=4),
+    Column("gid", "Group", 8, priority=6),
+    Column("mtime", "Modified", 16, priority=2, descending=True),
+    Column("ctime", "Changed", 16, priority=9, descending=True),
+    Column("links", "Links", 5, priority=10, align="right", descending=True),
+    Column("kind", "Kind", 16, priority=7),
+    Column("extension", "Extension", 9, priority=8),
+]
+
+_STYLES = {
+    Kind.DIRECTORY: "directory",
+    Kind.FILE: "",
+    Kind.SYMLINK: "link",
+}
+
+
+def cells(name: str, kind: Kind, stat: EntryStat | CallError | None, columns: Sequence[str]) -> list[Cell]:
+    """What an entry shows in these columns."""
+    if isinstance(stat, EntryStat):
+        known = stat
+        return [
+            _name(name, kind, known) if column == "name" else _cell(name, kind, known, column) for column in columns
+        ]
+    return [_unknown(name, kind, stat, column) for column in columns]
+
+
+def _unknown(name: str, kind: Kind, error: CallError | None, column: str) -> Cell:
+    """A cell of an entry that was not looked at, or cannot be."""
+    if column == "name":
+        spans = [Span(name, _STYLES.get(kind, "special")), Span(suffix(kind), "dim")]
+        return [*spans, Span(f"  {error.code}", "bad")] if error is not None else spans
+    if column == "kind":
+        return Span(kind.word, "dim")
+    if column == "extension":
+        return Span(_extension(name, kind), "dim")
+    return Span("?", "bad") if error is not None else ""
+
+
+def _name(name: str, kind: Kind, stat: EntryStat) -> Cell:
+    style = "executable" if stat.executable else _STYLES.get(kind, "special")
+    if kind is not Kind.SYMLINK:
+        mark = suffix(kind, stat)
+        return [Span(name, style), Span(mark, "dim")] if mark else Span(name, style)
+    target = stat.target
+    broken = target is not None and target.broken
+    spans = [Span(name, "broken" if broken else style), Span("@", "dim")]
+    if stat.link is not None:
+        spans.append(Span(f" → {stat.link}", "broken" if broken else "dim"))
+    if target is not None and target.broken:
+        spans.append(Span(f" ({target.fault})", "bad"))
+    elif target is not None and target.kind is not None and target.kind is not Kind.FILE:
+        spans.append(Span(suffix(target.kind), "dim"))
+    return spans
+
+
+def _cell(name: str, kind: Kind, stat: EntryStat, column: str) -> Cell:
+    match column:
+        case "name":
+            return _name(name, kind, stat)
+        case "size":
+            return _size(kind, stat)
+        case "mode":
+            return _stat.filemode(stat.mode)
+        case "uid":
+            return stat.owner
+        case "gid":
+            return stat.group
+        case "mtime":
+            return time_text(stat.mtime)
+        case "ctime":
+            return time_text(stat.ctime)
+        case "links":
+            return str(stat.links)
+        case "kind":
+            return Span(kind.word, "dim")
+        case _:
+            return Span(_extension(name, kind), "dim")
+
+
+def _size(kind: Kind, stat: EntryStat) -> Cell:
+    if kind in (Kind.CHARACTER_DEVICE, Kind.BLOCK_DEVICE):
+        return f"{os.major(stat.rdev)},{os.minor(stat.rdev)}"
+    return Span(size_text(stat.size), "" if kind is Kind.FILE else "dim")
+
+
+def _extension(name: str, kind: Kind) -> str:
+    return extension(name) if kind is not Kind.DIRECTORY else ""

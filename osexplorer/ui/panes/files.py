@@ -1,0 +1,304 @@
+"""The files pane: the entries of one directory, as they are now."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.events import DescendantFocus
+from textual.timer import Timer
+
+from osexplorer.model.arrange import Arrangement
+from osexplorer.model.display import display
+from osexplorer.model.entry import EntryStat, Kind
+from osexplorer.model.files import FilesState, Status
+from osexplorer.model.status import FileId
+from osexplorer.model.units import duration_text
+from osexplorer.model.watch import Watching
+from osexplorer.services.files import Files
+from osexplorer.services.session import Session
+from osexplorer.ui.messages import FooterChanged, GoTo, Selected
+from osexplorer.ui.pane import FilterLine, Pane
+from osexplorer.ui.panes.file_cells import COLUMNS, cells
+from osexplorer.ui.rowlist import Cell, Column, RowList
+from osexplorer.ui.rowlist.widget import next_sort
+
+_REMEMBERED = 1000
+_WAIT_SHOWN = 0.3
+_TICK = 0.5
+
+
+class FilesSource:
+    """The rows of the files service, for the list."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
+    def __len__(self) -> int:
+        return len(self._files.view)
+
+    def key(self, index: int) -> int:
+        return self._files.view.key(index)
+
+    def index(self, key: object) -> int | None:
+        return self._files.view.index(key) if isinstance(key, int) else None
+
+    def cells(self, index: int, columns: Sequence[str]) -> Sequence[Cell]:
+        view = self._files.view
+        return cells(view.name(index), view.kind(index), view.stat(index), columns)
+
+
+class FilesPane(Pane):
+    """The listing of a directory. Entries are looked at when they come into sight."""
+
+    SCOPE = "files"
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.files = session.files
+        self._shown = FilesState()
+        self._places: OrderedDict[str, str] = OrderedDict()
+        self._ticking: Timer | None = None
+
+    def content(self) -> ComposeResult:
+        yield RowList(COLUMNS, FilesSource(self.files))
+
+    def on_mount(self) -> None:
+        self._ticking = self.set_interval(_TICK, self._tick, pause=True)
+        self.follow(self.files.feed, self._show)
+        if not self.files.state.ticket:
+            settings = self.explorer.settings
+            descending = {column.id for column in COLUMNS if column.descending}
+            self.files.begin_with(
+                Arrangement(
+                    by=settings.sort,
+                    reverse=settings.sort in descending,
+                    directories_first=settings.directories_first,
+                    hidden=settings.show_hidden,
+                )
+            )
+            self.work(self.files.show(self.explorer.start_path))
+
+    # -- showing what is there
+
+    def _show(self, state: FilesState) -> None:
+        before, self._shown = self._shown, state
+        rows, view = self.rows, self.files.view
+        entered = state.ticket != before.ticket
+        if entered:
+            rows.clear_marks()
+            self._drop_filter()
+            self.explorer.main.show_directory(state.path)
+        rows.set_sort(state.arrangement.by, state.arrangement.reverse)
+        rows.set_stale(state.status is Status.STALE)
+        rows.set_empty(*self._empty_text(state))
+        wanted = None
+        if state.cursor is not None and (entered or state.cursor != before.cursor):
+            wanted = state.cursor
+        elif len(view) and (entered or (before.status is Status.LOADING and rows.cursor == 0)):
+            wanted = view.key(0)
+        if entered or wanted is not None or state.revision != before.revision:
+            rows.rows_changed(wanted)
+            if entered:
+                self._tell_selected()
+        elif state.looks != before.looks:
+            rows.redraw()
+        self._retitle()
+        if self._ticking is not None:
+            if state.since:
+                self._ticking.resume()
+            else:
+                self._ticking.pause()
+
+    def _tick(self) -> None:
+        self._retitle()
+        self.rows.set_empty(*self._empty_text(self._shown))
+        self.post_message(FooterChanged())
+
+    def _empty_text(self, state: FilesState) -> tuple[str, str]:
+        if state.status is Status.FAILED:
+            return str(state.error), "bad"
+        if state.status in (Status.NONE, Status.LOADING):
+            return self._waiting_text(state), "dim"
+        if state.status in (Status.STALE, Status.PARTIAL) and state.error is not None:
+            return str(state.error), "bad"
+        if state.arrangement.filter:
+            return f"Nothing here contains {display(state.arrangement.filter)}", "dim"
+        if state.total:
+            names = "1 name that begins" if state.total == 1 else f"{state.total:,} names that begin"
+            return f"Nothing but {names} with a dot: press . to see", "dim"
+        return "The directory is empty", "dim"
+
+    def _waiting_text(self, state: FilesState) -> str:
+        waited = time.monotonic() - state.since if state.since else 0.0
+        place = state.pending if state.pending is not None else state.path
+        text = f"Reading {display(place)}" if place else "Reading"
+        return text if waited < _WAIT_SHOWN else f"{text}, {duration_text(waited)} so far; Esc gives up"
+
+    def _retitle(self) -> None:
+        state = self._shown
+        parts: list[str] = []
+        if state.since and time.monotonic() - state.since > _WAIT_SHOWN:
+            parts.append(self._waiting_text(state))
+        if state.progress is not None:
+            parts.append(f"sorting {state.progress:.0%}")
+        if self.rows.marks:
+            parts.append(f"{len(self.rows.marks):,} marked")
+        if state.shown != state.total:
+            parts.append(f"{state.shown:,} of {state.total:,}")
+        elif state.ticket:
+            parts.append("1 entry" if state.total == 1 else f"{state.total:,} entries")
+        if state.status is Status.PARTIAL:
+            parts.append(f"incomplete: {state.error.code}" if state.error else "incomplete: given up")
+        elif state.status is Status.STALE:
+            parts.append(f"stale: {state.error.code}" if state.error else "stale")
+        elif state.watching is not Watching.OFF:
+            parts.append(state.watching.value)
+        self.retitle(display(state.path), " · ".join(parts))
+
+    def _drop_filter(self) -> None:
+        self.filter_text = ""
+        line = self.query_one(FilterLine)
+        if line.display:
+            focused = line.has_focus
+            line.value = ""
+            line.display = False
+            if focused:
+                self.focus_inside()
+
+    # -- what is selected
+
+    @property
+    def path(self) -> str | None:
+        """The path under the cursor."""
+        key = self.rows.cursor_key
+        return self.files.path_of(key) if isinstance(key, int) else None
+
+    def chosen_paths(self) -> list[str]:
+        """The marked paths in their order, or else the one under the cursor."""
+        keys = [key for key in self.rows.chosen if isinstance(key, int)]
+        return [path for key in keys if (path := self.files.path_of(key)) is not None]
+
+    def has_entry(self) -> bool:
+        return self.rows.cursor_key is not None
+
+    @on(RowList.CursorMoved)
+    def _cursor_moved(self, event: RowList.CursorMoved) -> None:
+        event.stop()
+        self._tell_selected()
+
+    @on(RowList.ViewportChanged)
+    def _viewport_changed(self, event: RowList.ViewportChanged) -> None:
+        event.stop()
+        self.files.want(event.first, event.last)
+
+    @on(RowList.MarksChanged)
+    def _marks_changed(self, event: RowList.MarksChanged) -> None:
+        event.stop()
+        self._retitle()
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        self._tell_selected()
+
+    def _tell_selected(self) -> None:
+        if self.explorer.main.workspace.focused_scope != "tree":
+            self.post_message(Selected(self.path))
+
+    # -- going somewhere
+
+    def show_path(self, path: str) -> None:
+        self._go(path)
+
+    def _go(self, path: str, cursor: str | None = None) -> None:
+        state, here = self.files.state, self.rows.cursor_key
+        if isinstance(here, int) and (row := self.files.listing.row(here)) is not None:
+            self._places[state.path] = self.files.listing.names[row]
+            self._places.move_to_end(state.path)
+            while len(self._places) > _REMEMBERED:
+                self._places.popitem(last=False)
+        self.work(self.files.show(path, cursor or self._places.get(path)))
+
+    @on(RowList.Opened)
+    def _opened(self, event: RowList.Opened) -> None:
+        event.stop()
+        self.action_enter()
+
+    def action_enter(self) -> None:
+        """Enter the directory, or show the file in the inspector."""
+        path = self.path
+        if path is None:
+            return
+        view, at = self.files.view, self.rows.cursor
+        kind, stat = view.kind(at), view.stat(at)
+        if kind is Kind.SYMLINK and isinstance(stat, EntryStat) and stat.target is not None:
+            kind = stat.target.kind or kind
+            enters = kind is Kind.DIRECTORY
+        else:
+            enters = kind in (Kind.DIRECTORY, Kind.SYMLINK)
+        if enters:
+            self._go(path)
+        else:
+            self.post_message(GoTo("inspector", path=path))
+
+    def action_parent(self) -> None:
+        """Up, with the cursor on where we came from."""
+        parent, _, name = self.files.state.path.rstrip("/").rpartition("/")
+        if name:
+            self._go(parent or "/", name)
+
+    def action_home(self) -> None:
+        self._go(self.explorer.absolute("~"))
+
+    def action_refresh(self) -> None:
+        """Read the directory again."""
+        self.work(self.files.refresh())
+
+    def can_clear(self) -> bool:
+        return bool(self._shown.since) or super().can_clear()
+
+    def action_clear(self) -> None:
+        """``Esc``: what is being read is given up first, then marks, then the filter."""
+        if not self.files.abandon():
+            super().action_clear()
+
+    # -- how it is shown
+
+    def apply_filter(self, text: str) -> None:
+        if text != self.files.state.arrangement.filter:
+            self.work(self.files.filter(text))
+
+    def apply_sort(self, column: Column) -> None:
+        name, reverse = next_sort(self.rows, column)
+        self.work(self.files.sort(name, reverse=reverse))  # type: ignore[arg-type]
+
+    def action_hidden(self) -> None:
+        """Show dot-files, or not."""
+        self.work(self.files.set_hidden(not self.files.state.arrangement.hidden))
+
+    # -- changes
+
+    def action_execute(self) -> None:
+        """Turn the owner's execute bit of the chosen files on or off."""
+        for key in self.rows.chosen:
+            if isinstance(key, int) and (path := self.files.path_of(key)) is not None:
+                row = self.files.listing.row(key)
+                stat = self.files.listing.stats.get(row) if row is not None else None
+                identity = FileId(stat.device, stat.inode) if isinstance(stat, EntryStat) else None
+                self.work(self._toggle(path, identity))
+
+    async def _toggle(self, path: str, identity: FileId | None) -> None:
+        await self.session.permissions.toggle_execute(path, identity)
+        self.files.changed([path])
+
+    def action_mode(self) -> None:
+        """To the permission grid."""
+        self.post_message(GoTo("inspector", path=self.path))
+
+    def action_measure(self) -> None:
+        """Count what lies below the chosen directories, as tasks."""
+        for path in self.chosen_paths():
+            self.session.measure.start(path)
+            self.say(f"Counting what lies below {display(path)}: 7 shows how far it is")

@@ -1,0 +1,199 @@
+"""The tree pane: directories, expanded as far as somebody asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.events import DescendantFocus
+
+from osexplorer.model.display import display
+from osexplorer.model.files import FilesState
+from osexplorer.model.order import matcher
+from osexplorer.model.tree import Branch, TreeRow, TreeState
+from osexplorer.services.session import Session
+from osexplorer.services.tree import Tree
+from osexplorer.ui.messages import GoTo, Selected
+from osexplorer.ui.pane import Pane
+from osexplorer.ui.rowlist import Cell, Column, RowList, Span
+
+COLUMNS = [Column("name", "Directory", 12, flex=1, scrolls=True, sortable=False)]
+
+_SIGNS = {
+    Branch.COLLAPSED: "▸ ",
+    Branch.LOADING: "… ",
+    Branch.EXPANDED: "▾ ",
+    Branch.EMPTY: "· ",
+    Branch.FAILED: "! ",
+}
+
+
+class TreeSource:
+    """The rows of the tree service, for the list; with a filter, those that match and what leads to them."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._filter = ""
+        self._kept: list[int] | None = None
+        self._places: dict[str, int] = {}
+
+    def set_filter(self, text: str) -> None:
+        """Show only directories whose name contains `text`, and those above them."""
+        self._filter = text
+        self.arrange()
+
+    def arrange(self) -> None:
+        """The tree has other rows."""
+        matches = matcher(self._filter)
+        if matches is None:
+            self._kept = None
+            return
+        kept: list[int] = []
+        depth = -1
+        for index in range(len(self._tree) - 1, -1, -1):
+            row = self._tree.row(index)
+            if matches(row.name) or row.depth < depth:
+                kept.append(index)
+                depth = row.depth
+        kept.reverse()
+        self._kept = kept
+        self._places = {self._tree.row(index).path: place for place, index in enumerate(kept)}
+
+    def row(self, index: int) -> TreeRow:
+        """The row at a place on the screen."""
+        return self._tree.row(index if self._kept is None else self._kept[index])
+
+    def __len__(self) -> int:
+        return len(self._tree) if self._kept is None else len(self._kept)
+
+    def key(self, index: int) -> str:
+        return self.row(index).path
+
+    def index(self, key: object) -> int | None:
+        if not isinstance(key, str):
+            return None
+        return self._tree.index(key) if self._kept is None else self._places.get(key)
+
+    def cells(self, index: int, columns: Sequence[str]) -> Sequence[Cell]:
+        row = self.row(index)
+        return [_cell(row) for _ in columns]
+
+
+def _cell(row: TreeRow) -> Cell:
+    guides = "".join("  " if last else "│ " for last in row.last[:-1])
+    if row.last:
+        guides += "└ " if row.last[-1] else "├ "
+    failed = row.branch is Branch.FAILED
+    spans = [Span(guides + _SIGNS[row.branch], "bad" if failed else "dim")]
+    spans.append(Span(row.name, "link" if row.link else "directory"))
+    if row.link:
+        spans.append(Span("@", "dim"))
+    if row.mount:
+        spans.append(Span(" mounted", "dim"))
+    if row.error is not None:
+        spans.append(Span(f" {row.error.code}", "bad"))
+    return spans
+
+
+class TreePane(Pane):
+    """Directories. It follows the listing, and leads it on ``Enter``."""
+
+    SCOPE = "tree"
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.tree_service = session.tree
+        self.source = TreeSource(session.tree)
+        self._revision = -1
+        self._listed = ""
+
+    def content(self) -> ComposeResult:
+        yield RowList(COLUMNS, self.source, marks=False)
+
+    def on_mount(self) -> None:
+        self.follow(self.tree_service.feed, self._show)
+        self.follow(self.session.files.feed, self._follow_files)
+
+    def _show(self, state: TreeState) -> None:
+        if state.revision != self._revision:
+            self._revision = state.revision
+            self.source.arrange()
+            self.rows.rows_changed()
+        hidden = "dot-files shown" if state.hidden else ""
+        self.retitle(display(state.current or ""), hidden)
+
+    def _follow_files(self, state: FilesState) -> None:
+        if state.ticket and state.path != self._listed:
+            self._listed = state.path
+            self.work(self._reveal(state.path))
+
+    async def _reveal(self, path: str) -> None:
+        await self.tree_service.reveal(path)
+        if path == self._listed:
+            self._show(self.tree_service.feed.value)
+            self.rows.move_to_key(path)
+
+    # -- what is selected
+
+    @property
+    def row(self) -> TreeRow | None:
+        """The row under the cursor."""
+        return self.source.row(self.rows.cursor) if self.rows.cursor < len(self.source) else None
+
+    def show_path(self, path: str) -> None:
+        self._listed = path
+        self.work(self._reveal(path))
+
+    @on(RowList.CursorMoved)
+    def _cursor_moved(self, event: RowList.CursorMoved) -> None:
+        event.stop()
+        if self.rows.has_focus:
+            self._tell_selected()
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        self._tell_selected()
+
+    def _tell_selected(self) -> None:
+        row = self.row
+        self.post_message(Selected(row.path if row is not None else None))
+
+    # -- actions
+
+    @on(RowList.Opened)
+    def _opened(self, event: RowList.Opened) -> None:
+        event.stop()
+        if isinstance(event.key, str):
+            self.post_message(GoTo("files", path=event.key))
+
+    def action_expand(self) -> None:
+        """Expand; on an expanded one go to the first below it."""
+        row = self.row
+        if row is None:
+            return
+        if row.branch in (Branch.COLLAPSED, Branch.FAILED):
+            self.work(self.tree_service.expand(row.path))
+        elif row.branch is Branch.EXPANDED:
+            self.rows.move_to(self.rows.cursor + 1)
+
+    def action_collapse(self) -> None:
+        """Collapse; on a collapsed one go to the directory it is in."""
+        row = self.row
+        if row is None:
+            return
+        if row.branch in (Branch.EXPANDED, Branch.EMPTY, Branch.FAILED):
+            self.tree_service.collapse(row.path)
+        elif row.depth:
+            self.rows.move_to_key(row.path.rpartition("/")[0] or "/")
+
+    def action_hidden(self) -> None:
+        """Show directories that begin with a dot, or not."""
+        self.tree_service.set_hidden(not self.tree_service.feed.value.hidden)
+
+    def action_refresh(self) -> None:
+        """Read every expanded directory again."""
+        self.work(self.tree_service.refresh())
+
+    def apply_filter(self, text: str) -> None:
+        self.source.set_filter(text)
+        self.rows.rows_changed()
