@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from osexplorer.config import ActionKeys, ConfigError, default_path, default_toml, line_of, load, parse
+from osexplorer.config import ActionKeys, ConfigError, default_toml, line_of, load, parse
 from osexplorer.model.settings import OPTIONS, Settings
+from osexplorer.places import default_path
 from osexplorer.ui.actions import ACTIONS
 
 IDS = {action.id for action in ACTIONS}
