@@ -25,6 +25,13 @@ COLUMNS = [
     Column("extension", "Extension", 9, priority=8),
 ]
 
+
+def columns_for(width: int) -> list[Column]:
+    """The columns, the name keeping about two fifths of `width` cells for itself at least."""
+    name, *others = COLUMNS
+    return [name._replace(width=max(name.width, (width - 6) * 2 // 5)), *others]
+
+
 _STYLES = {
     Kind.DIRECTORY: "directory",
     Kind.FILE: "",

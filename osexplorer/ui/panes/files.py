@@ -22,7 +22,7 @@ from osexplorer.services.files import Files
 from osexplorer.services.session import Session
 from osexplorer.ui.messages import FooterChanged, GoTo, Selected
 from osexplorer.ui.pane import FilterLine, Pane
-from osexplorer.ui.panes.file_cells import COLUMNS, cells
+from osexplorer.ui.panes.file_cells import COLUMNS, cells, columns_for
 from osexplorer.ui.rowlist import Cell, Column, RowList
 from osexplorer.ui.rowlist.widget import next_sort
 
@@ -81,6 +81,10 @@ class FilesPane(Pane):
                 )
             )
             self.work(self.files.show(self.explorer.start_path))
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        self.rows.set_columns(columns_for(self.size.width))
 
     # -- showing what is there
 
