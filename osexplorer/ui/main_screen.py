@@ -241,6 +241,8 @@ class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
 
     @on(DescendantFocus)
     def _focused(self, event: DescendantFocus) -> None:
+        if event.widget is not self.focused:  # it has gone on meanwhile
+            return
         node = event.widget
         while node is not self and node is not None:
             if isinstance(node, Pane):

@@ -59,6 +59,7 @@ class Workspace(Widget):
         self.zoomed = False
         self.complete = False
         self._placed: frozenset[str] = frozenset()
+        self._heading_for = ""
 
     @property
     def layout(self) -> Layout:
@@ -104,14 +105,23 @@ class Workspace(Widget):
             self.recent = (scope, *(name for name in self.recent if name != scope))
             if not keep_zoom:
                 self.zoomed = self.zoomed and False
+        self._heading_for = scope
         pane = self.pane(scope)
         self.rearrange()
-        pane.call_after_refresh(pane.focus_inside)
+        pane.call_after_refresh(self._arrive, pane)
         return pane
 
+    def _arrive(self, pane: Pane) -> None:
+        if pane.SCOPE == self.focused_scope:
+            self._heading_for = ""
+            pane.focus_inside()
+
     def note_focus(self, scope: str) -> None:
-        """The keyboard went to a pane by another way than :meth:`show_pane`, as by a click."""
-        if scope != self.focused_scope:
+        """The keyboard went to a pane by another way than :meth:`show_pane`, as by a click.
+
+        On the way to a pane it rests for a moment on whatever Textual finds when the one before is hidden.
+        """
+        if scope != self.focused_scope and not self._heading_for:
             self.focused_scope = scope
             self.recent = (scope, *(name for name in self.recent if name != scope))
             self.rearrange()

@@ -96,6 +96,16 @@ async def test_digits_tab_and_zoom_go_to_panes() -> None:
         await until(lambda: app.main.workspace.panes["children"].size.width < 100)
 
 
+async def test_the_way_to_a_pane_leads_through_no_other() -> None:
+    app = shell()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(lambda: app.main.workspace.complete and app.focused)
+        for key, scope in (("6", "children"), ("7", "tasks"), ("6", "children")):
+            await pilot.press(key)
+            await until(lambda scope=scope: app.main.workspace.panes[scope].has_focus_within)
+        assert app.main.workspace.recent == ("children", "tasks", "files")
+
+
 async def test_filter_marks_and_escape() -> None:
     app = shell()
     async with app.run_test(size=(80, 24)) as pilot:

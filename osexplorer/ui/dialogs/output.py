@@ -32,7 +32,7 @@ class OutputDialog(Dialog[None]):
     """Reads the output of the child with this id until it is closed."""
 
     WIDE = True
-    HINTS: ClassVar[str] = "f follow · / search · n N next, previous · < > sideways · y copy · Esc close"
+    HINTS: ClassVar[str] = "f follow · / search, n N · < > sideways · y copy · Esc close"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "follow", show=False),
         Binding("slash", "search", show=False),
@@ -147,11 +147,12 @@ def about(child: Child, following: bool) -> list[str]:
     if usage is not None:
         lines.append(
             f"user {usage.user:.3f}s, system {usage.system:.3f}s, peak memory {memory_text(child)}, "
-            f"page faults {usage.minor_faults} minor {usage.major_faults} major"
+            f"wait status 0x{child.status or 0:04x}"
         )
         lines.append(
-            f"switches {usage.voluntary_switches} voluntary {usage.involuntary_switches} involuntary, "
-            f"blocks {usage.blocks_in} in {usage.blocks_out} out, wait status 0x{child.status or 0:04x}"
+            f"faults {usage.minor_faults} minor {usage.major_faults} major, "
+            f"switches {usage.voluntary_switches}+{usage.involuntary_switches}, "
+            f"blocks {usage.blocks_in} in {usage.blocks_out} out"
         )
     elif child.cpu is not None:
         used = duration_text(child.cpu_time or 0.0)

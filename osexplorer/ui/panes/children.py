@@ -18,14 +18,14 @@ from osexplorer.ui.pane import Pane
 from osexplorer.ui.rowlist import Cell, Column, RowList, Span, TableSource
 
 COLUMNS = [
-    Column("state", "State", 17, flex=1, elide="end"),
+    Column("state", "State", 20, elide="end"),
     Column("pid", "PID", 7, priority=3, align="right"),
     Column("clock", "Time", 7, priority=1, align="right", descending=True),
     Column("cpu", "CPU%", 5, priority=2, align="right", descending=True),
     Column("memory", "Memory", 6, priority=4, align="right", descending=True),
     Column("use", "CPU time", 8, priority=5, align="right", descending=True),
     Column("output", "Output", 6, priority=6, align="right", descending=True),
-    Column("command", "Command", 14, flex=4, scrolls=True, elide="end"),
+    Column("command", "Command", 14, flex=1, scrolls=True, elide="end"),
 ]
 
 _STATE_STYLES = {
