@@ -83,7 +83,6 @@ class FilesPane(Pane):
             self.work(self.files.show(self.explorer.start_path))
 
     def on_resize(self) -> None:
-        super().on_resize()
         self.rows.set_columns(columns_for(self.size.width))
 
     # -- showing what is there
