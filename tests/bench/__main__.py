@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import sys
 import tempfile
 from collections.abc import Callable
 
@@ -18,10 +17,8 @@ def main() -> int:
     parser.add_argument("only", nargs="*", choices=["start", "help", "keys", "idle", []], help="measure only these")
     parser.add_argument("--repeats", type=int, default=9, metavar="N", help="runs of each program (9)")
     options = parser.parse_args()
-    sys.dont_write_bytecode = False
-    print(
-        f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.2f}, {platform.platform()}"
-    )
+    load = os.getloadavg()[0]
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {load:.2f}, {platform.platform()}")
     goals: list[Goal] = []
     with tempfile.TemporaryDirectory() as home, tempfile.TemporaryDirectory() as directory:
         for number in range(200):

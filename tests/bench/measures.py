@@ -46,7 +46,7 @@ def help_text(repeats: int) -> Result:
     """``--help`` beside an interpreter that does nothing."""
     commands = {"python -c pass": [sys.executable, "-c", "pass"], "osexplorer --help": ours("--help")}
     runs: dict[str, list[float]] = {name: [] for name in commands}
-    for _ in range(repeats * 2):
+    for _ in range(repeats * 4):
         for name, argv in commands.items():
             begin = time.perf_counter()
             subprocess.run(argv, stdout=subprocess.DEVNULL, check=True)

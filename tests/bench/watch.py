@@ -1,4 +1,4 @@
-"""A program under a pseudo-terminal, timed by the bytes it prints; no emulation, which would cost more than what is timed."""
+"""A program under a pseudo-terminal, timed by its bytes; to emulate a screen would take longer than what is timed."""
 
 from __future__ import annotations
 
