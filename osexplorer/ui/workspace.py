@@ -112,7 +112,7 @@ class Workspace(Widget):
         return pane
 
     def _arrive(self, pane: Pane) -> None:
-        if pane.SCOPE == self.focused_scope:
+        if self.focused_scope == pane.SCOPE:
             self._heading_for = ""
             pane.focus_inside()
 
