@@ -78,6 +78,8 @@ class Pane(ActionHost, Widget):
         self.session = session
         self.filter_text = ""
         self.title_text = ""
+        self._title = ""
+        self._status = ""
         self._followed: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self._following: list[asyncio.Task[None]] = []
         self._jobs: set[asyncio.Task[Any]] = set()
@@ -120,7 +122,9 @@ class Pane(ActionHost, Widget):
         """
         self.title_text = text
         self.refresh_title()
-        self.border_subtitle = Content(printable(status)) if status else None
+        if status != self._status:  # setting it draws the whole frame anew
+            self._status = status
+            self.border_subtitle = Content(printable(status)) if status else None
 
     def refresh_title(self) -> None:
         """Draw the title anew: the tabs that stand in it may have changed."""
@@ -134,7 +138,9 @@ class Pane(ActionHost, Widget):
             title = f"{title} · {self.title_text}"
         if len(title) > room > 4:
             title = elide(printable(title), room - 2, "middle")
-        self.border_title = Content(printable(title))
+        if title != self._title:
+            self._title = title
+            self.border_title = Content(printable(title))
 
     # -- following feeds, and work
 

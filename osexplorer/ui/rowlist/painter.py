@@ -63,19 +63,25 @@ class Painter:
         return strip
 
     def _draw(self, cells: Sequence[Cell], look: str, marked: bool, width: int) -> Strip:
-        style = self.style
-        segments = [Segment(MARKED if marked else " " * GUTTER, style("marked" if marked else "", look))]
+        # Neighbours of one style become one segment: Textual's cost of a line is that of its segments.
+        names, texts = ["marked" if marked else ""], [MARKED if marked else " " * GUTTER]
         end = GUTTER
         for (column, x, room), cell in zip(self.placed, cells, strict=True):
+            parts = fit(cell, room, column.align, column.elide, self.offset if column.scrolls else 0)
             if (gap := x + GUTTER - end) > 0:
-                segments.append(Segment(" " * gap, style("", look)))
-            offset = self.offset if column.scrolls else 0
-            for text, name in fit(cell, room, column.align, column.elide, offset):
-                segments.append(Segment(text, style(name, look)))
+                parts.insert(0, Span(" " * gap))
+            for text, name in parts:
+                if name == names[-1]:
+                    texts[-1] += text
+                else:
+                    names.append(name)
+                    texts.append(text)
             end = x + GUTTER + room
         if end < width:
-            segments.append(Segment(" " * (width - end), style("", look)))
+            names.append("")
+            texts.append(" " * (width - end))
             end = width
+        segments = [Segment(text, self.style(name, look)) for name, text in zip(names, texts, strict=True)]
         strip = Strip(segments, end)
         return strip if end == width else strip.crop(0, width)
 
