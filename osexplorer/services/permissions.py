@@ -68,6 +68,14 @@ class Permissions:
         """
         return await self._door.run(status_system.status, path, at=path, follow=follow)
 
+    async def resolve(self, path: str) -> str:
+        """The absolute path of what `path` leads to, free of symbolic links.
+
+        Raises:
+            CallError: it leads nowhere.
+        """
+        return await self._door.run(status_system.resolve, path, at=path)
+
     async def changes(self, path: str, seconds: float = 1.0) -> AsyncIterator[Status | CallError]:
         """The status of `path` now, and again whenever it has changed; the error while it cannot be looked at.
 
@@ -109,7 +117,7 @@ class Permissions:
     async def _set(
         self, path: str, identity: FileId, mode: int | ModeChange, *, follow: bool
     ) -> tuple[str, system.ModeSet]:
-        place = await self._door.run(status_system.resolve, path, at=path) if follow else path
+        place = await self.resolve(path) if follow else path
         return place, await self._door.run(system.set_mode, place, identity, mode, at=place)
 
     async def toggle_execute(self, path: str, identity: FileId | None = None) -> Status:

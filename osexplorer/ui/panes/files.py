@@ -297,8 +297,12 @@ class FilesPane(Pane):
         self.files.changed([path])
 
     def action_mode(self) -> None:
-        """To the permission grid."""
-        self.post_message(GoTo("inspector", path=self.path))
+        """To the permission grid, with everything that is marked."""
+        paths = self.chosen_paths()
+        if len(paths) > 1:
+            self.post_message(GoTo("inspector", key=tuple(paths)))
+        elif paths:
+            self.post_message(GoTo("inspector", path=paths[0], key="grid"))
 
     def action_measure(self) -> None:
         """Count what lies below the chosen directories, as tasks."""

@@ -1,0 +1,111 @@
+"""What the inspector says about modes: whose they are, what an edit means, what is risky, why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from osexplorer.model.errors import CallError, Denied, NotFound
+from osexplorer.model.identity import Identity
+from osexplorer.model.mode_edit import ModeEdit
+from osexplorer.model.permissions import class_of, describe_change, warnings
+from osexplorer.model.status import Status
+from osexplorer.ui.permission_grid import GridView
+from osexplorer.ui.rowlist import Span
+
+
+class Target(NamedTuple):
+    """A file whose mode can be changed."""
+
+    path: str
+    """As selected; a symbolic link when `linked`."""
+    status: Status
+    """Of what has the mode: what a link leads to, and never a link."""
+    linked: bool
+
+
+def targets_of(found: Iterable[Status | CallError]) -> tuple[Target, ...]:
+    """What of `found` has a mode that can be changed. Linux keeps none for symbolic links."""
+    targets = []
+    for status in found:
+        if isinstance(status, CallError):
+            continue
+        subject = status.target if status.is_link else status
+        if subject is not None:
+            targets.append(Target(status.path, subject, status.is_link))
+    return tuple(targets)
+
+
+def view_of(edit: ModeEdit, targets: tuple[Target, ...], identity: Identity | None) -> GridView:
+    """What the grid shows for an edit of the modes of `targets`."""
+    statuses = [target.status for target in targets]
+    classes = {class_of(one.uid, one.gid, identity) for one in statuses} if identity else set()
+    return GridView(
+        edit=edit,
+        owner=_only(one.user for one in statuses),
+        group=_only(one.group for one in statuses),
+        ours=classes.pop() if len(classes) == 1 else None,
+        notes=tuple(_notes(edit, targets, identity)),
+    )
+
+
+def mode_notes(found: tuple[Status | CallError, ...]) -> tuple[str, str]:
+    """Why there is no mode to edit, and the style of that."""
+    if len(found) != 1:
+        return "None of them has a mode that can be changed", "bad"
+    status = found[0]
+    if isinstance(status, CallError):
+        return error_words(status), "bad"
+    return "A symbolic link has no mode of its own, and this one leads nowhere", "warn"
+
+
+def error_words(error: CallError) -> str:
+    """Why a file cannot be looked at."""
+    if isinstance(error, NotFound):
+        return f"It is not there any more ({error.code}: {error.strerror})"
+    if isinstance(error, Denied):
+        return f"You may not look at it ({error.code}: {error.strerror}). {error.hint}"
+    return f"It cannot be looked at: {error}"
+
+
+def _notes(edit: ModeEdit, targets: tuple[Target, ...], identity: Identity | None) -> list[Span]:
+    cases = dict.fromkeys(
+        (target.status.subject, old, new) for target, old, new in zip(targets, edit.old, edit.new, strict=True)
+    )
+    notes = []
+    if edit.changed:
+        notes.append(Span(_change_text(edit), "accent"))
+    risks = dict.fromkeys(risk for subject, old, new in cases for risk in warnings(subject, old, new, identity))
+    notes += [Span(f"! {risk}", "warn") for risk in risks]
+    notes += [Span(text, "dim") for text in _obstacles(targets, identity)]
+    return notes
+
+
+def _change_text(edit: ModeEdit) -> str:
+    pairs = set(zip(edit.old, edit.new, strict=True))
+    if len(pairs) == 1:
+        ((old, new),) = pairs
+        return "; ".join(describe_change(old, new, directory=all(edit.directories)))
+    changed = sum(old != new for old, new in zip(edit.old, edit.new, strict=True))
+    return f"{changed} of {len(edit.old)} files change"
+
+
+def _obstacles(targets: tuple[Target, ...], identity: Identity | None) -> list[str]:
+    """What stands in the way of a change, and what it would change in fact."""
+    texts = []
+    if identity is not None and identity.euid and any(one.status.uid != identity.euid for one in targets):
+        owner = _only(one.status.user for one in targets)
+        texts.append(f"Only {owner or 'their owners'} or root may change this mode")
+    if any(one.status.read_only for one in targets):
+        texts.append("The file system is mounted read-only")
+    flags = {flag for one in targets for flag in one.status.attributes if flag in ("immutable", "append-only")}
+    texts += [f"It is {flag}: nobody may change it until chattr(1) takes that away" for flag in sorted(flags)]
+    if any(one.linked for one in targets):
+        texts.append("This is the mode of what the link leads to; a link has none of its own")
+    return texts
+
+
+def _only(names: Iterable[str]) -> str:
+    """The name that all share; ``""`` where they differ."""
+    shared = set(names)
+    return shared.pop() if len(shared) == 1 else ""

@@ -1,0 +1,339 @@
+"""The inspector: everything the system keeps about what is selected, and its mode as a grid to edit."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from contextlib import aclosing
+from typing import TYPE_CHECKING, cast
+
+from textual import on
+from textual.app import ComposeResult
+
+from osexplorer.model.display import display
+from osexplorer.model.errors import CallError
+from osexplorer.model.facts import Fact, facts
+from osexplorer.model.identity import Identity
+from osexplorer.model.mode_change import parse_mode
+from osexplorer.model.mode_edit import ModeEdit
+from osexplorer.model.permissions import bit, octal_text
+from osexplorer.model.status import Status
+from osexplorer.services.identity import read_identity
+from osexplorer.ui.fact_list import FactList
+from osexplorer.ui.messages import FooterChanged, GoTo
+from osexplorer.ui.mode_notes import Target, error_words, mode_notes, targets_of, view_of
+from osexplorer.ui.pane import Pane
+from osexplorer.ui.permission_grid import PermissionGrid
+from osexplorer.ui.rowlist import RowList
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from osexplorer.services.permissions import ModesSet
+
+_SETTLE_SECONDS = 0.03
+"""How long the cursor must rest on a file before it is looked at."""
+_LOOK_SECONDS = 1.0
+"""How often the file shown is looked at again."""
+_LEAST_FACTS = 6
+"""Lines that the grid's notes leave to the facts."""
+
+
+class InspectorPane(Pane):
+    """Follows the selection of Files and Tree; several paths at once when they are marked there.
+
+    A change from outside shows within a second or so; bits that are edited but not applied yet stay edited.
+    """
+
+    SCOPE = "inspector"
+
+    def content(self) -> ComposeResult:
+        yield PermissionGrid()
+        yield FactList()
+
+    def on_mount(self) -> None:
+        self.paths: tuple[str, ...] = ()
+        self.found: tuple[Status | CallError, ...] = ()
+        self.targets: tuple[Target, ...] = ()
+        self.edit: ModeEdit | None = None
+        self._single: str | None = None
+        """What was selected last, marks aside."""
+        self._identity: Identity | None = None
+        self._watcher: asyncio.Task[None] | None = None
+        self.grid.show_message("Nothing is selected: go to a file in Files or Tree")
+        self.retitle("")
+        self.work(read_identity(self.session.door), self._know)
+        if self.explorer.selected is not None:
+            self.show_path(self.explorer.selected)
+
+    @property
+    def grid(self) -> PermissionGrid:
+        return self.query_one(PermissionGrid)
+
+    @property
+    def facts(self) -> FactList:
+        return self.query_one(FactList)
+
+    def focus_inside(self) -> None:
+        self.grid.focus()
+
+    def on_resize(self) -> None:
+        self.grid.allow(max(self.size.height - _LEAST_FACTS, 5))
+
+    # -- what is shown
+
+    def show_path(self, path: str) -> None:
+        same, self._single = path == self._single, path
+        if not (same and len(self.paths) > 1):  # a listing read anew selects again what is selected
+            self._select((path,))
+
+    def show_key(self, key: object) -> None:
+        """With several paths: show them together. With anything else: the one file that is selected."""
+        if isinstance(key, tuple | list | set | frozenset) and key:
+            self._select(tuple(cast("Sequence[str]", key)))
+        elif len(self.paths) > 1 and self._single is not None:
+            self._select((self._single,))
+
+    def _select(self, paths: tuple[str, ...]) -> None:
+        if paths == self.paths:
+            return
+        if self.has_edit():
+            self.say(f"The mode of {self._names()} was left as it is: Enter would have applied the edit")
+        self.paths, self.edit, self.targets = paths, None, ()
+        self.facts.set_stale(True)
+        self.retitle(self._names())
+        self._watch_anew()
+
+    def _names(self) -> str:
+        if len(self.paths) > 1:
+            return f"{len(self.paths)} files"
+        return display(os.path.basename(self.paths[0]) or self.paths[0]) if self.paths else ""
+
+    def placed(self) -> None:
+        super().placed()
+        if self._watcher is None:
+            self._watch_anew()
+
+    def unplaced(self) -> None:
+        super().unplaced()
+        if self._watcher is not None:
+            self._watcher.cancel()
+            self._watcher = None
+
+    def _watch_anew(self) -> None:
+        if self._watcher is not None:
+            self._watcher.cancel()
+            self._watcher = None
+        if self.paths and self.is_on_screen:
+            self._watcher = self.work(self._watch(self.paths))
+
+    async def _watch(self, paths: tuple[str, ...]) -> None:
+        await asyncio.sleep(_SETTLE_SECONDS)
+        changes = self.session.permissions.changes_of(paths, _LOOK_SECONDS)
+        async with aclosing(cast("AsyncGenerator[tuple[Status | CallError, ...], None]", changes)) as stream:
+            async for found in stream:
+                self._show(found)
+
+    def _show(self, found: tuple[Status | CallError, ...]) -> None:
+        before, edit = self.targets, self.edit
+        self.found, self.targets = found, targets_of(found)
+        modes = tuple(target.status.permissions for target in self.targets)
+        if not self.targets:
+            self.edit = None
+        elif edit is not None and [one.status.id for one in before] == [one.status.id for one in self.targets]:
+            self.edit = edit.rebased(modes)
+        else:
+            if edit is not None and edit.changed:
+                self.say(f"{self._names()} was replaced by another file: the edit of its mode is dropped", problem=True)
+            self.edit = ModeEdit.of(modes, tuple(target.status.is_directory for target in self.targets))
+        self._show_facts()
+        self._show_mode()
+
+    def _show_facts(self) -> None:
+        rows = self.facts
+        rows.set_stale(False)
+        if len(self.found) == 1:
+            status = self.found[0]
+            if isinstance(status, CallError):
+                rows.show_facts(())
+                rows.set_empty(error_words(status), "bad")
+            else:
+                rows.show_facts([Fact("path", status.path), *facts(status)])
+            return
+        rows.show_facts(
+            [
+                Fact(one.code, f"{os.path.basename(path)}: {one.strerror}")
+                if isinstance(one, CallError)
+                else Fact(octal_text(one.mode), os.path.basename(path))
+                for path, one in zip(self.paths, self.found, strict=True)
+            ]
+        )
+
+    def _show_mode(self) -> None:
+        if self.edit is None:
+            self.grid.show_message(*mode_notes(self.found))
+        else:
+            self.grid.show(view_of(self.edit, self.targets, self._identity))
+        self.retitle(self._names(), "edited, not applied" if self.has_edit() else "")
+        self.post_message(FooterChanged())
+
+    def _know(self, identity: Identity) -> None:
+        self._identity = identity
+        if self.edit is not None:
+            self._show_mode()
+
+    # -- editing
+
+    def on_grid(self) -> bool:
+        return self.grid.has_focus and self.edit is not None
+
+    def off_grid(self) -> bool:
+        return not self.grid.has_focus
+
+    def has_file(self) -> bool:
+        return self.edit is not None and self._identity is not None
+
+    def has_edit(self) -> bool:
+        return self.edit is not None and self.edit.changed
+
+    def has_fact(self) -> bool:
+        return self.facts.fact is not None
+
+    def _toggle(self, mode_bit: int) -> None:
+        if self.edit is not None:
+            self.edit = self.edit.toggled(mode_bit)
+            self._show_mode()
+
+    def action_grid(self) -> None:
+        self.grid.focus()
+
+    def action_up(self) -> None:
+        self.grid.move(-1, 0)
+
+    def action_down(self) -> None:
+        if self.edit is None or not self.grid.move(1, 0):
+            self.facts.focus()
+
+    def action_left(self) -> None:
+        self.grid.move(0, -1)
+
+    def action_right(self) -> None:
+        self.grid.move(0, 1)
+
+    def action_facts(self) -> None:
+        self.facts.focus()
+        self.facts.action_page_down()
+
+    def action_find(self) -> None:
+        self.facts.action_filter()
+
+    def action_tick(self) -> None:
+        self._toggle(self.grid.under_cursor)
+
+    def action_read(self) -> None:
+        self._toggle(bit(self.grid.who, "r"))
+
+    def action_write(self) -> None:
+        self._toggle(bit(self.grid.who, "w"))
+
+    def action_execute(self) -> None:
+        self._toggle(bit(self.grid.who, "x"))
+
+    def action_special(self) -> None:
+        self._toggle(bit(self.grid.who, "s"))
+
+    def action_put_back(self) -> None:
+        if self.edit is not None:
+            self.edit = self.edit.put_back()
+            self._show_mode()
+
+    def action_type_mode(self) -> None:
+        from osexplorer.ui.dialogs.mode import mode_prompt
+
+        if self.edit is None or self._identity is None:
+            return
+        paths, umask = self.paths, self._identity.umask
+
+        def answered(text: str | None) -> None:
+            if text is None or self.edit is None or self.paths != paths:
+                return
+            self.edit = self.edit.after(parse_mode(text), umask)
+            self._show_mode()
+            if self.has_edit():
+                self.action_apply()
+            else:
+                self.say("It has that mode already")
+
+        self.app.push_screen(mode_prompt(self._names(), self.edit, self.targets, self._identity), answered)
+
+    def action_apply(self) -> None:
+        if (edit := self.edit) is None or not edit.changed:
+            return
+        permissions, paths = self.session.permissions, self.paths
+        if len(paths) == 1:
+            target, asked = self.targets[0], edit.new[0]
+            job = permissions.set_mode(target.path, target.status.id, asked, follow=target.linked)
+            self.work(job, lambda status: self._applied(paths, status, asked))
+            return
+        targets = [(target.path, target.status.id) for target in self.targets]
+        self.work(permissions.set_modes(targets, edit.new, follow=True), lambda done: self._applied_to_all(paths, done))
+
+    def _applied(self, paths: tuple[str, ...], status: Status, asked: int) -> None:
+        subject = status.target if status.is_link else status
+        if subject is not None and subject.permissions != asked:
+            name, now = display(os.path.basename(status.path)), octal_text(subject.mode)
+            self.say(f"{name} is {now}, not {octal_text(asked)}: the kernel did not take every bit", problem=True)
+        if self.paths == paths:
+            self.edit = None
+            self._show((status,))
+
+    def _applied_to_all(self, paths: tuple[str, ...], done: ModesSet) -> None:
+        lines = [done.text, *(failure.reason for failure in done.failures[:3])]
+        if done.differing:
+            lines.append(f"{len(done.differing)} have another mode than asked for: the kernel did not take every bit")
+        self.say("\n".join(lines), problem=bool(done.failures or done.differing))
+        if self.paths == paths:
+            self.edit = None
+            self._watch_anew()
+
+    # -- the rest
+
+    def action_copy(self) -> None:
+        if (fact := self.facts.fact) is not None:
+            self.explorer.copy(display(fact.value))
+
+    def action_refresh(self) -> None:
+        """``Ctrl+R``: look again now."""
+        self.work(read_identity(self.session.door), self._know)
+        self._watch_anew()
+
+    def apply_filter(self, text: str) -> None:
+        self.facts.show_filter(text)
+
+    def close_filter(self) -> None:
+        super().close_filter()
+        self.facts.focus()
+
+    @on(FactList.PastTop)
+    def _past_top(self, event: FactList.PastTop) -> None:
+        event.stop()
+        self.grid.focus()
+
+    @on(PermissionGrid.Toggled)
+    def _clicked(self, event: PermissionGrid.Toggled) -> None:
+        event.stop()
+        self._toggle(event.bit)
+
+    @on(RowList.Opened)
+    def _opened(self, event: RowList.Opened) -> None:
+        """``Enter`` on a fact: apply an edit that waits; else go to where a link leads."""
+        event.stop()
+        status = self.found[0] if len(self.found) == 1 else None
+        if self.has_edit():
+            self.action_apply()
+        elif isinstance(status, Status) and status.target is not None:
+            self.work(self.session.permissions.resolve(status.path), self._go_to)
+
+    def _go_to(self, path: str) -> None:
+        self.post_message(GoTo("files", path=path))
