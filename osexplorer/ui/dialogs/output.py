@@ -140,7 +140,7 @@ class OutputDialog(Dialog[None]):
 def about(child: Child, following: bool) -> list[str]:
     """What a child is, how it ended and what it used, in lines; foreign text has passed ``display()``."""
     shell = f" (by the shell: {child.command.reason})" if child.command.reason else ""
-    lines = [f"{display(child.command.preview)}{shell}", f"in {display(child.cwd)}, {_when(child)}"]
+    lines = [f"{child.command.preview}{shell}", f"in {display(child.cwd)}, {_when(child)}"]
     if isinstance(child.error, OSExplorerError):
         lines.append(str(child.error))
     usage = child.rusage

@@ -15,14 +15,14 @@ from osexplorer.ui.rowlist import Cell, Column, RowList, Span, TableSource
 
 COLUMNS = [
     Column("state", "State", 10, elide="end"),
-    Column("progress", "Progress", 12, priority=1, sortable=False),
-    Column("done", "Done", 11, priority=3, align="right", descending=True),
-    Column("rate", "Rate", 9, priority=5, align="right", descending=True),
-    Column("left", "Left", 7, priority=4, align="right"),
-    Column("time", "Time", 7, priority=6, align="right", descending=True),
+    Column("progress", "Progress", 12, priority=4, sortable=False),
+    Column("done", "Done", 9, priority=3, align="right", descending=True),
+    Column("rate", "Rate", 7, priority=6, align="right", descending=True),
+    Column("left", "Left", 7, priority=5, align="right"),
+    Column("time", "Time", 7, priority=7, align="right", descending=True),
     Column("failed", "Failed", 6, priority=2, align="right", descending=True),
     Column("task", "Task", 12, flex=1, scrolls=True),
-    Column("result", "So far", 10, flex=2, priority=7, elide="end"),
+    Column("result", "So far", 16, flex=2, priority=1, elide="end"),
 ]
 
 _STYLES = {
