@@ -210,9 +210,9 @@ class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
         message.stop()
         pane = self._show(message.pane)
         if message.path is not None:
-            pane.show_path(message.path)
+            pane.call_later(pane.show_path, message.path)  # a pane on its first visit is not mounted yet
         if message.key is not None:
-            pane.show_key(message.key)
+            pane.call_later(pane.show_key, message.key)
 
     @on(Selected)
     def _selected(self, message: Selected) -> None:
