@@ -17,7 +17,7 @@ def wrap(text: str, width: int) -> list[str]:
     space = -1
     for at, character in enumerate(text):
         used += sizes[at]
-        if used > width and at > start:
+        while used > width and at > start:
             end = space + 1 if space >= start else at
             lines.append(text[start:end])
             start = end

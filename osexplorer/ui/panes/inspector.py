@@ -36,6 +36,8 @@ _SETTLE_SECONDS = 0.03
 """How long the cursor must rest on a file before it is looked at."""
 _LOOK_SECONDS = 1.0
 """How often the file shown is looked at again."""
+_SHORT = 11
+"""Lines from which both the grid and the facts are shown."""
 _LEAST_FACTS = 6
 """Lines that the grid's notes leave to the facts."""
 
@@ -61,6 +63,7 @@ class InspectorPane(Pane):
         """What was selected last, marks aside."""
         self._identity: Identity | None = None
         self._watcher: asyncio.Task[None] | None = None
+        self._in_front: PermissionGrid | FactList = self.grid
         self.grid.show_message("Nothing is selected: go to a file in Files or Tree")
         self.retitle("")
         self.work(read_identity(self.session.door), self._know)
@@ -76,10 +79,22 @@ class InspectorPane(Pane):
         return self.query_one(FactList)
 
     def focus_inside(self) -> None:
-        self.grid.focus()
+        self._focus(self.grid)
+
+    def _focus(self, widget: PermissionGrid | FactList) -> None:
+        """Give the keyboard to the grid or the facts; where there is no room for both, it alone is shown."""
+        self._in_front = widget
+        self._arrange()
+        widget.focus()
+
+    def _arrange(self) -> None:
+        short = self.size.height < _SHORT
+        for widget in (self.grid, self.facts):
+            widget.display = not short or widget is self._in_front
+        self.grid.allow(self.size.height if short else self.size.height - _LEAST_FACTS)
 
     def on_resize(self) -> None:
-        self.grid.allow(max(self.size.height - _LEAST_FACTS, 5))
+        self._arrange()
 
     # -- what is shown
 
@@ -206,14 +221,14 @@ class InspectorPane(Pane):
             self._show_mode()
 
     def action_grid(self) -> None:
-        self.grid.focus()
+        self._focus(self.grid)
 
     def action_up(self) -> None:
         self.grid.move(-1, 0)
 
     def action_down(self) -> None:
         if self.edit is None or not self.grid.move(1, 0):
-            self.facts.focus()
+            self._focus(self.facts)
 
     def action_left(self) -> None:
         self.grid.move(0, -1)
@@ -222,7 +237,7 @@ class InspectorPane(Pane):
         self.grid.move(0, 1)
 
     def action_facts(self) -> None:
-        self.facts.focus()
+        self._focus(self.facts)
         self.facts.action_page_down()
 
     def action_find(self) -> None:
@@ -313,12 +328,12 @@ class InspectorPane(Pane):
 
     def close_filter(self) -> None:
         super().close_filter()
-        self.facts.focus()
+        self._focus(self.facts)
 
     @on(FactList.PastTop)
     def _past_top(self, event: FactList.PastTop) -> None:
         event.stop()
-        self.grid.focus()
+        self._focus(self.grid)
 
     @on(PermissionGrid.Toggled)
     def _clicked(self, event: PermissionGrid.Toggled) -> None:
