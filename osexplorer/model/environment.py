@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
@@ -155,9 +155,24 @@ def split_paths(value: str) -> list[str]:
     return value.split(":") if value else []
 
 
-def join_paths(entries: list[str]) -> str:
+def join_paths(entries: Sequence[str]) -> str:
     """The inverse of :func:`split_paths`, but for a list of one empty entry, which has no text of its own."""
     return ":".join(entries)
+
+
+def duplicate_of(entries: Sequence[str], at: int) -> int | None:
+    """The index of an earlier entry that names the same path as entry `at`, by its text; None where there is none."""
+    path = _bare(entries[at])
+    return next((index for index in range(at) if _bare(entries[index]) == path), None)
+
+
+def without_duplicates(entries: Sequence[str]) -> list[str]:
+    """The entries, each only where it stands first: what a search through the list finds stays the same."""
+    return [entry for at, entry in enumerate(entries) if duplicate_of(entries, at) is None]
+
+
+def _bare(entry: str) -> str:
+    return entry.rstrip("/") or entry[:1]
 
 
 def matches(variable: Variable, text: str) -> bool:

@@ -32,6 +32,19 @@ def duration_text(seconds: float) -> str:
     return f"{whole // 86400}d{whole % 86400 // 3600:02d}h"
 
 
+def latency_text(nanoseconds: int) -> str:
+    """How long a call took, in at most six characters: ``850ns``, ``12.3µs``, ``4.56ms``, ``2.5s``, ``123s``."""
+    if nanoseconds < 999.5:
+        return f"{max(nanoseconds, 0)}ns"
+    value = float(nanoseconds)
+    for unit in ("µs", "ms"):
+        value /= 1000
+        if value < 999.5:
+            digits = 2 if value < 9.995 else 1 if value < 99.95 else 0
+            return f"{value:.{digits}f}{unit}"
+    return f"{value / 1000:.1f}s" if value < 99_950 else f"{value / 1000:.0f}s"
+
+
 def time_text(nanoseconds: int) -> str:
     """A moment, given in nanoseconds since the epoch, as local time to the minute: ``2026-11-23 09:15``."""
     return _local(nanoseconds, "%Y-%m-%d %H:%M")

@@ -6,6 +6,7 @@ import dataclasses
 import heapq
 import itertools
 from collections import deque
+from collections.abc import Iterator
 
 from osexplorer.model.calls import Call
 from osexplorer.services.feed import Feed
@@ -33,8 +34,23 @@ class CallLog:
         self.feed.publish(call.serial)
         return call
 
+    def since(self, serial: int, reads: bool = False) -> list[Call]:
+        """What is kept of the calls after the one with that serial, oldest first; costs only as much as there is."""
+        found = _newer(self._notable, serial)
+        if reads:
+            found = heapq.merge(found, _newer(self._reads, serial), key=_newest_first)
+        return list(found)[::-1]
+
     def calls(self, reads: bool = False) -> list[Call]:
         """What is kept, oldest first; with the successful reads or without."""
         if not reads:
             return list(self._notable)
         return list(heapq.merge(self._notable, self._reads, key=lambda call: call.serial))
+
+
+def _newer(calls: deque[Call], serial: int) -> Iterator[Call]:
+    return itertools.takewhile(lambda call: call.serial > serial, reversed(calls))
+
+
+def _newest_first(call: Call) -> int:
+    return -call.serial

@@ -101,6 +101,15 @@ class Environment:
         else:
             await self.set(name, started)
 
+    async def entry_kind(self, path: str) -> str:
+        """What an entry of a list of paths leads to: ``"directory"``, ``"file"``, ``"missing"``, or an errno's name.
+
+        ``""`` for a relative path, and for an empty one: those depend on the working directory of whoever looks.
+        """
+        if not path.startswith("/"):
+            return ""
+        return await self._door.run(system.entry_kind, path, at=path)
+
     # -- one change after the other
 
     def _value(self, name: str) -> str:

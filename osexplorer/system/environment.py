@@ -6,9 +6,11 @@ They are in this program's memory: nothing here waits for anything. See environ(
 from __future__ import annotations
 
 import os
+import stat
 import sys
 
 from osexplorer.model.environment import Limits
+from osexplorer.model.errors import errno_name
 from osexplorer.system import calls
 
 _PAGES_A_STRING = 32  # MAX_ARG_STRLEN, linux/binfmts.h
@@ -23,9 +25,9 @@ def variables() -> dict[str, str]:
 def limits() -> Limits:
     """How much a new program may be given; see execve(2)."""
     total = os.sysconf("SC_ARG_MAX")
-    if sys.platform == "linux":
-        return Limits(_PAGES_A_STRING * os.sysconf("SC_PAGE_SIZE"), min(total, _LINUX_MOST))
-    return Limits(total, total)
+    if sys.platform != "linux":
+        return Limits(total, total)
+    return Limits(_PAGES_A_STRING * os.sysconf("SC_PAGE_SIZE"), min(total, _LINUX_MOST))
 
 
 def put(name: str, value: str) -> None:
@@ -46,3 +48,14 @@ def unset(name: str) -> None:
     """
     calls.change(os.unsetenv, name)
     os.environ.pop(name, None)
+
+
+def entry_kind(path: str) -> str:
+    """What an entry of a list of paths leads to: ``"directory"``, ``"file"``, ``"missing"``, or an errno's name."""
+    try:
+        mode = os.stat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return "missing"
+    except OSError as error:
+        return errno_name(error.errno or 0)
+    return "directory" if stat.S_ISDIR(mode) else "file"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from rich.segment import Segment
+from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -24,21 +25,18 @@ class Header(Widget):
     Header > .header--root { color: $error; text-style: bold; }
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.path = ""
-        self.identity: Identity | None = None
+    path: reactive[str] = reactive("")
+    """The working directory, raw."""
+    identity: reactive[Identity | None] = reactive(None)
+    """Who we are; None until it was read."""
 
     def show_path(self, path: str) -> None:
         """Set the working directory."""
-        if path != self.path:
-            self.path = path
-            self.refresh()
+        self.path = path
 
     def show_identity(self, identity: Identity) -> None:
         """Set who we are."""
         self.identity = identity
-        self.refresh()
 
     def render_line(self, y: int) -> Strip:
         width, base = self.size.width, self.rich_style

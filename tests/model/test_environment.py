@@ -15,6 +15,7 @@ from osexplorer.model.environment import (
     Variable,
     Variables,
     check,
+    duplicate_of,
     export_line,
     is_path_list,
     join_paths,
@@ -24,6 +25,7 @@ from osexplorer.model.environment import (
     shell_quote,
     split_paths,
     string_size,
+    without_duplicates,
 )
 from osexplorer.model.errors import Refused
 
@@ -142,6 +144,12 @@ def test_paths_split_and_join(value: str) -> None:
 def test_entries_keep_empty_ones() -> None:
     assert split_paths("/a::/b:") == ["/a", "", "/b", ""]
     assert split_paths("") == []
+
+
+def test_duplicates() -> None:
+    entries = ["/a", "/b/", "/a", "", "/b", "", "/", "/"]
+    assert [duplicate_of(entries, at) for at in range(len(entries))] == [None, None, 0, None, 1, 3, None, 6]
+    assert without_duplicates(entries) == ["/a", "/b/", "", "/"]
 
 
 @pytest.mark.parametrize(

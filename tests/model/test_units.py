@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from osexplorer.model.units import duration_text, exact_time_text, size_text, time_text
+from osexplorer.model.units import duration_text, exact_time_text, latency_text, size_text, time_text
 
 _POWERS = {unit: 1024**power for power, unit in enumerate("BKMGTPE")}
 NANOSECONDS = st.integers(-(2**80), 2**80)
@@ -73,6 +73,32 @@ def test_durations(seconds: float, text: str) -> None:
 @given(st.floats(0, 999 * 86400.0))
 def test_a_duration_is_at_most_seven_characters(seconds: float) -> None:
     assert len(duration_text(seconds)) <= 7
+
+
+@pytest.mark.parametrize(
+    ("nanoseconds", "text"),
+    [
+        (-5, "0ns"),
+        (0, "0ns"),
+        (999, "999ns"),
+        (1000, "1.00µs"),
+        (9_996, "10.0µs"),
+        (99_951, "100µs"),
+        (999_499, "999µs"),
+        (999_500, "1.00ms"),
+        (4_560_000, "4.56ms"),
+        (999_500_000, "1.0s"),
+        (2_540_000_000, "2.5s"),
+        (123_000_000_000, "123s"),
+    ],
+)
+def test_latencies(nanoseconds: int, text: str) -> None:
+    assert latency_text(nanoseconds) == text
+
+
+@given(st.integers(0, 99_000 * 10**9))
+def test_a_latency_is_at_most_six_characters(nanoseconds: int) -> None:
+    assert len(latency_text(nanoseconds)) <= 6
 
 
 def test_times() -> None:

@@ -55,6 +55,15 @@ def test_the_oldest_changes_go_first() -> None:
     assert log.calls()[-1].serial == 10
 
 
+def test_since_is_the_end_of_the_list() -> None:
+    log = CallLog(keep=5, keep_reads=4)
+    for number in range(30):
+        log.add(call(str(number), change=number % 3 > 0))
+    for reads in (False, True):
+        for serial in range(32):
+            assert log.since(serial, reads) == [each for each in log.calls(reads) if each.serial > serial]
+
+
 def test_the_list_is_the_callers_own() -> None:
     log = CallLog()
     log.add(call("a"))

@@ -179,6 +179,15 @@ async def test_undo_refuses_when_something_else_changed_the_variable() -> None:
     assert os.environ["A"] == "from elsewhere"
 
 
+async def test_kinds_of_entries(tmp_path: Path) -> None:
+    environment, _, _ = make()
+    (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to("loop")
+    kinds = [await environment.entry_kind(str(tmp_path / name)) for name in ("", "file", "gone", "file/below", "loop")]
+    assert kinds == ["directory", "file", "missing", "missing", "ELOOP"]
+    assert [await environment.entry_kind(path) for path in ("", "bin", "./bin")] == ["", "", ""]
+
+
 async def test_each_change_is_one_snapshot_and_the_old_ones_stay() -> None:
     environment, _, _ = make()
     seen: list[Variables] = []
