@@ -53,7 +53,7 @@ class Explorer(TerminalApp[int]):
         """The path under the cursor in Files or Tree."""
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = settings.theme
+        self.theme = "dark" if settings.theme == "none" else settings.theme
         self._choose_colour()
         self.settings_keys: dict[str, tuple[str, ...]] = {action: tuple(keys) for action, keys in settings.keys.items()}
         self.set_keymap({action: ",".join(keys) for action, keys in self.settings_keys.items()})
@@ -63,7 +63,7 @@ class Explorer(TerminalApp[int]):
 
     def _choose_colour(self) -> None:
         """Textual takes an empty ``NO_COLOR`` for a set one, and answers with grey instead of no colour (8.2.8)."""
-        self.no_color = colour_is_unwanted()
+        self.no_color = colour_is_unwanted() or self.settings.theme == "none"
         filters: list[LineFilter] = [kept for kept in self._filters if not isinstance(kept, Monochrome | NoColor)]
         self._filters = [*filters, NoColour()] if self.no_color else filters
 

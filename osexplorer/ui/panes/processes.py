@@ -28,6 +28,7 @@ class ProcessesPane(Pane):
         yield RowList(COLUMNS, self.source)
 
     def on_mount(self) -> None:
+        self.source.of_machine = self.explorer.settings.cpu_unit == "machine"
         self.rows.set_empty("Reading the process table…")
         self.rows.set_sort(self.source.sort_column, self.source.reverse)
         self.follow(self.session.processes.feed, self._show)
