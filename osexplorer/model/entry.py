@@ -13,14 +13,14 @@ from osexplorer.model.errors import errno_name
 class Kind(enum.IntEnum):
     """What an entry is. The order is the one in which a listing sorts kinds."""
 
-    DIRECTORY = 0
-    FILE = 1
-    SYMLINK = 2
-    FIFO = 3
-    SOCKET = 4
-    CHARACTER_DEVICE = 5
-    BLOCK_DEVICE = 6
-    OTHER = 7
+    DIRECTORY = 1
+    FILE = 2
+    SYMLINK = 3
+    FIFO = 4
+    SOCKET = 5
+    CHARACTER_DEVICE = 6
+    BLOCK_DEVICE = 7
+    OTHER = 8
     """None of directory, file and symbolic link; which one is known when the entry is looked at."""
 
     @property
@@ -31,7 +31,7 @@ class Kind(enum.IntEnum):
     @property
     def letter(self) -> str:
         """The first character of a line of ``ls -l``; ``?`` for :attr:`OTHER`."""
-        return "d-lpscb?"[self]
+        return "d-lpscb?"[self - 1]
 
 
 _WORDS = {

@@ -91,12 +91,9 @@ class Refresh:
     def _told(self, hint: Hint) -> None:
         if hint.path != self._files.state.path:
             return
-        started = self._files.state.watching is Watching.OFF
         self._files.publish(watching=hint.watching, watching_reason=hint.reason)
-        if hint.entries or hint.names is not None:
-            self.soon(entries=hint.entries, names=hint.names)
-        elif started:
-            self.soon(entries=False, names=frozenset())
+        begun = not hint.entries and hint.names is None
+        self.soon(entries=hint.entries, names=frozenset() if begun else hint.names)
 
     def soon(self, *, entries: bool, names: frozenset[str] | None = None, figures: bool = True) -> None:
         """Something may have changed: look as soon as it is time again.
