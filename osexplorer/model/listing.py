@@ -21,7 +21,7 @@ FAILED = UNKNOWN + 1
 
 _CLOCK_STEP = 20_000_000
 _DEAD = 255
-_STEP = 20_000
+_SHARDS = 128
 _ROW_BITS = 32
 _GENERATION_BITS = 32
 _ROW_MASK = (1 << _ROW_BITS) - 1
@@ -79,6 +79,14 @@ class Difference(NamedTuple):
 
     def __bool__(self) -> bool:
         return bool(self.gone or self.added.names or self.kinds)
+
+    def parts(self, size: int) -> Iterator[Difference]:
+        """The same in smaller differences, to be applied one after the other."""
+        added = self.added
+        for start in range(0, max(len(self.gone), len(added.names), len(self.kinds)), size):
+            part = slice(start, start + size)
+            batch = Batch(added.ticket, added.names[part], added.kinds[part], added.inodes[part])
+            yield Difference(self.gone[part], batch, self.kinds[part])
 
 
 class Listing:
@@ -191,25 +199,27 @@ class Listing:
 def compare(listing: Listing, batches: Iterable[Batch]) -> Difference:
     """How the entries of a new scan differ from the listing. Reads the listing only; made for a thread."""
     names, kinds, inodes = listing.names, listing.kinds, listing.inodes
-    where: dict[str, int] = {}
-    for start in range(0, len(names), _STEP):
-        part = enumerate(names[start : start + _STEP], start)
-        where.update({name: row for row, name in part if kinds[row] != _DEAD})
+    where: list[dict[str, int]] = [{} for _ in range(_SHARDS)]  # one large dictionary grows in steps of 50 ms
+    for row, name in enumerate(names):
+        if kinds[row] != _DEAD:
+            where[hash(name) % _SHARDS][name] = row
     added = Batch(listing.ticket, [], b"", array("Q"))
     added_kinds = bytearray()
     changed: list[tuple[int, int]] = []
     for batch in batches:
         for name, kind, inode in zip(batch.names, batch.kinds, batch.inodes, strict=True):
-            known = where.get(name)
+            shard = where[hash(name) % _SHARDS]
+            known = shard.get(name)
             if known is not None and inodes[known] == inode:
-                del where[name]
+                del shard[name]
                 if kinds[known] != kind and not (kind == Kind.OTHER and kinds[known] > Kind.SYMLINK):
                     changed.append((known, kind))
             else:
                 added.names.append(name)
                 added_kinds.append(kind)
                 added.inodes.append(inode)
-    return Difference(list(where.values()), added._replace(kinds=bytes(added_kinds)), changed)
+    gone = [row for shard in where for row in shard.values()]
+    return Difference(gone, added._replace(kinds=bytes(added_kinds)), changed)
 
 
 class View:

@@ -31,7 +31,7 @@ from osexplorer.system import files as system
 AT_ONCE = RUN // 2
 """Entries that are sorted on the event loop: 3 ms."""
 
-_BETWEEN = 1.0
+_BETWEEN = 2.0
 _TELL = 0.1
 
 
@@ -316,8 +316,8 @@ class Files:
         place, done = self.state.path, 0
         async with self.door.stream(system.figures, place, names, by, identity, at=place) as parts:
             async for part in parts:
-                for row, name, figure in zip(rows[done:], names[done:], part, strict=False):
-                    if listing.names[row] == name:
+                for at, figure in enumerate(part, done):
+                    if listing.names[row := rows[at]] == names[at]:
                         column[row] = figure
                 done += len(part)
                 self._publish(progress=done / len(rows))

@@ -27,6 +27,9 @@ VERIFY = 2.0
 REST = 0.25
 """Seconds between two scans at least; and four times as long as the last one took."""
 
+PART = 5_000
+"""Changed entries that are taken over at once: 5 ms."""
+
 PATIENCE = 5.0
 """Seconds without an answer after which the listing is called stale."""
 
@@ -177,7 +180,9 @@ class Refresh:
             self._watch.renew()
         files.directory = directory
         if found:
-            listing.apply(found)
+            for part in found.parts(PART):
+                listing.apply(part)
+                await asyncio.sleep(0)
             files.rows_changed()
         files.publish(status=Status.READY, error=None)
 
