@@ -9,6 +9,7 @@ from typing import Any
 
 from osexplorer.model.entry import Kind
 from osexplorer.model.errors import CallError
+from osexplorer.model.listing import Directory
 from osexplorer.model.order import natural_keys
 from osexplorer.model.tree import Branch, TreeRow, TreeState
 from osexplorer.model.watch import Hint
@@ -25,7 +26,7 @@ WATCHED = 100
 class _Node:
     """A directory of the tree. Its `path` is the way it was reached by, links included."""
 
-    __slots__ = ("children", "depth", "error", "expanded", "link", "loading", "name", "path", "wanted")
+    __slots__ = ("children", "depth", "directory", "error", "expanded", "link", "loading", "name", "path", "wanted")
 
     def __init__(self, path: str, name: str, depth: int, link: bool = False) -> None:
         self.path, self.name, self.depth, self.link = path, name, depth, link
@@ -34,6 +35,7 @@ class _Node:
         self.wanted = False  # on the way to what was revealed: shown although hidden, or its parent unreadable
         self.loading: asyncio.Task[None] | None = None
         self.error: CallError | None = None
+        self.directory: Directory | None = None
 
 
 class Tree:
@@ -136,7 +138,7 @@ class Tree:
             node.error = error
             node.children = [child for child in node.children or [] if child.wanted]
         else:
-            node.error = None
+            node.error, node.directory = None, found.directory
             links = await self._links_to_directories(node, found.links)
             self._adopt(node, found.names, links)
         finally:
@@ -198,8 +200,18 @@ class Tree:
 
     def _told(self, hint: Hint) -> None:
         node = self._shown(hint.path)
-        if node is not None and hint.entries and node.expanded:
-            self._do(self._load(node))
+        if node is not None and node.expanded:
+            self._do(self._load(node) if hint.entries else self._check(node))
+
+    async def _check(self, node: _Node) -> None:
+        """Read a directory again if it has changed since: between that and the beginning of its watch, say."""
+        try:
+            now = await self.door.run(system_files.look, node.path, at=node.path)
+        except CallError:
+            await self._load(node)
+            return
+        if node.directory is not None and node.directory.changed(now):
+            await self._load(node)
 
     def _do(self, job: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(job)

@@ -6,13 +6,15 @@ import os
 from typing import NamedTuple
 
 from osexplorer.model.entry import Kind
-from osexplorer.model.listing import Batch
+from osexplorer.model.listing import Batch, Directory
 from osexplorer.system import files, mounts
 
 
 class Directories(NamedTuple):
     """What a tree shows below a directory."""
 
+    directory: Directory
+    """The one that was read."""
     names: list[str]
     """Directories."""
     links: list[tuple[str, str]]
@@ -29,8 +31,11 @@ def directories(path: str) -> Directories:
     Raises:
         CallError: as :func:`osexplorer.system.files.scan`.
     """
-    found = Directories([], [])
-    for batch in files.scan(path, 0):
+    items = files.scan(path, 0)
+    directory = next(items)
+    assert isinstance(directory, Directory)
+    found = Directories(directory, [], [])
+    for batch in items:
         if isinstance(batch, Batch):
             for name, kind in zip(batch.names, batch.kinds, strict=True):
                 if kind == Kind.DIRECTORY:
