@@ -110,12 +110,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("inspector.down", "Down", ("down", "j")),
     Action("inspector.find", "Filter the facts", ("slash",)),
     # environment
-    Action("environment.edit", "Edit", (), when="has_variable"),
+    Action("environment.edit", "Edit as text", ("e",), when="has_variable"),
     Action("environment.new", "New", ("n",), footer=2),
-    Action("environment.delete", "Delete", ("d",), footer=3, when="has_variable"),
-    Action("environment.rename", "Rename", ("r",), footer=4, when="has_variable"),
+    Action("environment.delete", "Delete", ("d",), footer=3, when="can_delete"),
+    Action("environment.rename", "Rename", ("r",), footer=4, when="can_rename"),
     Action("environment.restore", "As started", ("o",), footer=5, when="can_restore"),
     Action("environment.copy", "Copy as export", ("y",), footer=6, when="has_variable"),
+    Action("environment.altered", "Only altered", ("t",), footer=7),
     # processes
     Action("processes.signal", "Signal", ("K",), footer=2, when="has_process"),
     Action("processes.tree", "Tree", ("t",), footer=3),
@@ -134,7 +135,7 @@ ACTIONS: tuple[Action, ...] = (
     # calls
     Action("calls.copy", "Copy as Python", ("y",), footer=2, when="has_call"),
     Action("calls.reads", "Reads too", ("t",), footer=3),
-    Action("calls.follow", "Follow", ("f",), footer=4),
+    Action("calls.follow", "Newest", ("f",), footer=4, when="is_behind"),
 )
 
 SCOPES: dict[str, str] = {
