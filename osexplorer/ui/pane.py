@@ -130,17 +130,20 @@ class Pane(ActionHost, Widget):
         """Draw the title anew: the tabs that stand in it may have changed."""
         tabs = self.explorer.tabs_of(self)
         room = max(self.size.width, 4)
-        title = " │ ".join(
-            f"{PANES.index(scope) + 1} {SCOPES[scope]}" if scope == self.SCOPE else f"{PANES.index(scope) + 1}"
-            for scope in tabs
-        )
-        if self.title_text:
-            title = f"{title} · {self.title_text}"
-        if len(title) > room > 4:
-            title = elide(printable(title), room - 2, "middle")
+        named = {scope: f"{PANES.index(scope) + 1} {SCOPES[scope]}" for scope in tabs}
+        own = f"{named[self.SCOPE]} · {self.title_text}" if self.title_text else named[self.SCOPE]
+        if len(own) + sum(len(name) + 3 for scope, name in named.items() if scope != self.SCOPE) > room - 2:
+            named = {scope: str(PANES.index(scope) + 1) for scope in tabs}
+        rest = sum(len(name) + 3 for scope, name in named.items() if scope != self.SCOPE)
+        named[self.SCOPE] = elide(printable(own), max(room - 2 - rest, 4), "middle")
+        title = " │ ".join(named.values())
         if title != self._title:
             self._title = title
-            self.border_title = Content(printable(title))
+            content = Content(title)
+            if len(tabs) > 1:
+                at = title.index(named[self.SCOPE])
+                content = content.stylize("dim").stylize("not dim bold", at, at + len(named[self.SCOPE]))
+            self.border_title = content
 
     # -- following feeds, and work
 
@@ -155,6 +158,8 @@ class Pane(ActionHost, Widget):
             iterator = stream()
             try:
                 async for value in iterator:
+                    if self.is_leaving:
+                        return
                     show(value)
                     self.post_message(FooterChanged())
             finally:
@@ -170,6 +175,11 @@ class Pane(ActionHost, Widget):
     def is_on_screen(self) -> bool:
         """Whether the pane has a place on the screen now."""
         return self.is_attached and self.explorer.is_placed(self)  # is_mounted is False inside on_mount still
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether the pane or the program is being closed: its widgets go one by one, and nothing can be shown."""
+        return self._pruning or self._closing or self.explorer.is_ending
 
     def placed(self) -> None:
         """The pane got a place on the screen: begin to follow."""
@@ -197,7 +207,9 @@ class Pane(ActionHost, Widget):
         def done(task: asyncio.Task[T]) -> None:
             self._jobs.discard(task)
             self._ended(task)
-            if then is not None and not task.cancelled() and task.exception() is None and self.is_mounted:
+            if self.is_leaving or not self.is_mounted:
+                return
+            if then is not None and not task.cancelled() and task.exception() is None:
                 then(task.result())
             if self.is_mounted:
                 self.post_message(FooterChanged())
