@@ -232,6 +232,14 @@ class Pane(ActionHost, Widget):
         """Tell the person something; foreign text in it has passed ``display()``."""
         self.post_message(Say(text, problem))
 
+    def on_mount(self) -> None:
+        self.call_later(self._begin)
+
+    def _begin(self) -> None:
+        """Mounted after it got its place: nobody has told it yet."""
+        if self.is_on_screen:
+            self.placed()
+
     def on_unmount(self) -> None:
         self.unplaced()
         for task in self._jobs:
