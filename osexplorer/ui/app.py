@@ -14,6 +14,7 @@ from textual.filter import LineFilter, Monochrome, NoColor
 from osexplorer.model.settings import Settings
 from osexplorer.services.identity import read_identity
 from osexplorer.services.session import Session
+from osexplorer.ui.actions import UNBOUND
 from osexplorer.ui.field import printable
 from osexplorer.ui.header import Header
 from osexplorer.ui.life import TerminalApp, run
@@ -56,7 +57,7 @@ class Explorer(TerminalApp[int]):
         self.theme = "dark" if settings.theme == "none" else settings.theme
         self._choose_colour()
         self.settings_keys: dict[str, tuple[str, ...]] = {action: tuple(keys) for action, keys in settings.keys.items()}
-        self.set_keymap({action: ",".join(keys) for action, keys in self.settings_keys.items()})
+        self.set_keymap({id: ",".join(keys) or f"{UNBOUND}{id}" for id, keys in self.settings_keys.items()})
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return VARIABLES
