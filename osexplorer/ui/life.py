@@ -25,6 +25,11 @@ class TerminalApp(App[ReturnType]):
     ]
     background_errors = 0
 
+    @property
+    def is_ending(self) -> bool:
+        """Whether the app was asked to exit."""
+        return self._exit
+
     def get_driver_class(self) -> type[TextualDriver]:
         return Driver
 

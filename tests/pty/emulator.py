@@ -79,6 +79,8 @@ class Emulator:
         self.screen.reset_mode(modes.LNM)
         self._stream = pyte.ByteStream(self.screen)
         self._rest = b""
+        self.in_update = False
+        """Inside a synchronised update (mode 2026), which a terminal does not show before its end."""
 
     def feed(self, data: bytes) -> bytes:
         """Show `data`; returns what a terminal replies to the queries in it."""
@@ -86,6 +88,9 @@ class Emulator:
         self._rest = b""
         if unfinished := _UNFINISHED.search(data):
             data, self._rest = data[: unfinished.start()], unfinished.group()
+        begun, ended = data.rfind(b"\x1b[?2026h"), data.rfind(b"\x1b[?2026l")
+        if begun != ended:
+            self.in_update = begun > ended
         self._stream.feed(_NOT_FOR_PYTE.sub(b"", data))
         asked = sorted((at, answer) for query, answer in ANSWERS if (at := data.find(query)) >= 0)
         return b"".join(answer for _, answer in asked)

@@ -140,7 +140,7 @@ class Terminal:
         """Wait until a text is on the screen, or a condition on its text holds; returns the text of the screen."""
         seen: Callable[[str], object] = (lambda text: what in text) if isinstance(what, str) else what
         end = time.monotonic() + deadline
-        while not seen(text := self.screen_text()):
+        while self.emulator.in_update or not seen(text := self.screen_text()):
             if not self.pump(0.1) and not self.alive() and not self.pump(0):
                 raise AssertionError(f"ended with {self.process.returncode} before {why or what!r}:\n{self._framed()}")
             if time.monotonic() > end:

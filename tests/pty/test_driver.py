@@ -244,8 +244,8 @@ def test_stop_from_outside(open_terminal: Start, number: signal.Signals) -> None
     terminal.wait_for(lambda text: text.startswith("READY") and "key a" in text)
     terminal.type("q")
     terminal.wait_until(lambda: not process.is_running(), "the end")
-    terminal.type("echo DONE; stty -a", "<enter>")
-    terminal.wait_for("DONE\n")
+    terminal.type("echo DO''NE", "<enter>")
+    terminal.wait_for("DONE")
     assert terminal.unrestored() == []
 
 
