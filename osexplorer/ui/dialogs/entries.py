@@ -11,6 +11,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from osexplorer.model.display import display
 from osexplorer.model.environment import duplicate_of, join_paths, split_paths, without_duplicates
 from osexplorer.model.errors import OSExplorerError
 from osexplorer.services.session import Session
@@ -47,7 +48,7 @@ class EntriesDialog(Dialog[str]):
     """
 
     WIDE = True
-    HINTS: ClassVar[str] = "Enter edit · n new · d delete · J K move · D no duplicates · Ctrl+S apply · Esc cancel"
+    HINTS: ClassVar[str] = "Enter edit · n new · d delete · J K move · D unique · Ctrl+S apply"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", show=False),
         Binding("d", "delete", show=False),
@@ -58,7 +59,7 @@ class EntriesDialog(Dialog[str]):
     ]
 
     def __init__(self, session: Session, name: str, value: str) -> None:
-        super().__init__(f"{name}: where it is looked, first to last")
+        super().__init__(f"{display(name)}: looked through from top to bottom")
         self.session = session
         self._ids = itertools.count(1)
         self._entries = [_Entry(next(self._ids), path) for path in split_paths(value)]
