@@ -14,40 +14,69 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-INSIDE = "OSEXPLORER_PICTURES"
+STAGE = "OSEXPLORER_PICTURES"
+ENVIRONMENT = {
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "PYTHONPATH": "/opt/osexplorer",
+    "HOME": "/root",
+    "LANG": "C.UTF-8",
+    "EDITOR": "vim",
+    "SHELL": "/bin/bash",
+    "TZ": "UTC",
+    "COLORTERM": "truecolor",
+}
 TREE = Path("/srv/shop")
 HOST = "harbour"
 
 
 def main() -> int:
-    """Enter the namespaces, then draw."""
-    if os.environ.get(INSIDE):
+    """Enter the namespaces, then a root directory of its own, then draw."""
+    stage = os.environ.pop(STAGE, "")
+    if stage == "draw":
         prepare()
         asyncio.run(draw())
         return 0
+    python = os.path.relpath(sys.executable, HERE.parent)
+    if stage == "enter":
+        enter_root()
+        os.execve(python, [python, "assets/make_pictures.py"], ENVIRONMENT | {STAGE: "draw"})
     if os.geteuid() != 0 or not shutil.which("unshare"):
         print("making the pictures needs Linux, root and unshare(1)", file=sys.stderr)
         return 1
-    environment = {
-        INSIDE: "1",
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
-        "HOME": "/root",
-        "LANG": "C.UTF-8",
-        "EDITOR": "vim",
-        "SHELL": "/bin/bash",
-        "TZ": "UTC",
-        "TEXTUAL_ANIMATIONS": "none",
-        "COLORTERM": "truecolor",
-    }
-    command = ["unshare", "--mount", "--uts", "--pid", "--fork", "--mount-proc", "--propagation", "private"]
-    inside = ["bash", "-c", 'exec -a python3 "$0" assets/make_pictures.py', sys.executable]
-    return subprocess.run([*command, *inside], env=environment, cwd=HERE.parent, check=False).returncode
+    unshare = ["unshare", "--mount", "--uts", "--pid", "--fork", "--propagation", "private"]
+    command = [*unshare, python, "assets/make_pictures.py"]
+    return subprocess.run(command, env=ENVIRONMENT | {STAGE: "enter"}, cwd=HERE.parent, check=False).returncode
+
+
+def enter_root() -> None:
+    """Change into a root directory that has the system's programs, this project, and nothing else."""
+    root = Path("/mnt")
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "root", root], check=True)
+    for name in ("etc", "home", "proc", "root", "run", "srv", "tmp", "var"):
+        (root / name).mkdir()
+    for name in ("bin", "lib", "lib64", "sbin"):
+        if (Path("/") / name).is_symlink():
+            (root / name).symlink_to(os.readlink(f"/{name}"))
+    for source, place in (("/usr", "usr"), ("/dev", "dev"), (str(HERE.parent), "opt/osexplorer")):
+        bind(source, root / place)
+    if not sys.base_prefix.startswith("/usr/"):
+        bind(sys.base_prefix, root / sys.base_prefix.lstrip("/"))
+    for name in ("passwd", "group"):
+        shutil.copy(f"/etc/{name}", root / "etc" / name)
+    subprocess.run(["mount", "-t", "proc", "proc", root / "proc"], check=True)
+    os.chroot(root)
+    os.chdir("/opt/osexplorer")
+
+
+def bind(source: str, place: Path) -> None:
+    """Show `source` at `place` as well."""
+    place.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["mount", "--rbind", source, place], check=True)
 
 
 def prepare() -> None:
     """The host name, the tree, and a few processes to look at."""
     subprocess.run(["hostname", HOST], check=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "shop", "/srv"], check=True)
     for directory in ("api/handlers", "api/models", "bin", "docs", "logs", "web/static", ".git/objects"):
         (TREE / directory).mkdir(parents=True)
     files = {
@@ -81,9 +110,12 @@ def prepare() -> None:
 
 async def draw() -> None:
     """Run the program and keep what it shows."""
+    os.environ["TEXTUAL_ANIMATIONS"] = "none"
     from osexplorer.model.settings import Settings
     from osexplorer.ui.app import Explorer
 
+    for name in ("TEXTUAL_ANIMATIONS", "PYTHONPATH"):  # read; not for the pictures
+        del os.environ[name]
     for name, size, theme, keys in SCENES:
         settings = Settings(theme=theme)
         app = Explorer(str(TREE), settings)
@@ -96,6 +128,7 @@ async def draw() -> None:
                     await pilot.press(key)
             await asyncio.sleep(0.5)
             picture = app.export_screenshot(title="osexplorer", simplify=True)
+            picture = picture.replace("<text ", '<text xml:space="preserve" ')  # some viewers drop blanks otherwise
             (HERE / f"{name}.svg").write_text(picture)
             for child in app.session.children.feed.value:
                 if child.state == "running":
@@ -104,13 +137,13 @@ async def draw() -> None:
 
 def typed(text: str) -> list[str]:
     """Text as keys."""
-    names = {" ": "space", ";": "semicolon", "-": "minus", "/": "slash", ".": "full_stop"}
+    names = {" ": "space", "$": "dollar_sign", "-": "minus"}
     return [names.get(character, character) for character in text]
 
 
 LAUNCHES = [
-    *("exclamation_mark", *typed("seq 1 100000"), "enter", "wait:0.7"),
-    *("exclamation_mark", *typed("sh -c exit;kill"), "enter", "wait:0.7"),
+    *("exclamation_mark", *typed("seq 100000"), "enter", "wait:0.7"),
+    *("exclamation_mark", *typed("kill -SEGV $$"), "enter", "wait:0.7"),
     *("exclamation_mark", *typed("sleep 60"), "enter", "wait:2.5"),
 ]
 SCENES = (
