@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, NamedTuple
 
 from osexplorer.model.errors import CallError
@@ -46,6 +47,14 @@ def facts(status: Status) -> list[Fact]:
         Fact("xattrs", ", ".join(status.xattrs) or "none"),
     ]
     return lines
+
+
+def brief(path: str, found: Status | CallError) -> Fact:
+    """One line about one of several files: its mode and its name, or why it cannot be looked at."""
+    name = os.path.basename(path.rstrip("/")) or path
+    if isinstance(found, CallError):
+        return Fact(found.code, f"{name}: {found.strerror}")
+    return Fact(octal_text(found.mode), name)
 
 
 def kind_line(status: Status) -> str:

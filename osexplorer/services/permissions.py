@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from typing import NamedTuple
 
 from osexplorer.model.display import display
@@ -48,6 +49,14 @@ class ModesSet(NamedTuple):
             parts.append(f"{len(self.failures)} failed")
         return ", ".join(parts)
 
+    @property
+    def report(self) -> str:
+        """The counts and the first failures, a line each; foreign text in it has passed ``display()``."""
+        lines = [self.text, *(failure.reason for failure in self.failures[:3])]
+        if self.differing:
+            lines.append(f"{len(self.differing)} have another mode than asked for: the kernel dropped a bit")
+        return "\n".join(lines)
+
 
 class Permissions:
     """Status and mode of files.
@@ -76,18 +85,19 @@ class Permissions:
         """
         return await self._door.run(status_system.resolve, path, at=path)
 
-    async def changes(self, path: str, seconds: float = 1.0) -> AsyncIterator[Status | CallError]:
+    async def changes(self, path: str, seconds: float = 1.0) -> AsyncGenerator[Status | CallError, None]:
         """The status of `path` now, and again whenever it has changed; the error while it cannot be looked at.
 
         Args:
             seconds: how often to look. One look is one lstat(2), and a stat(2) for a symbolic link.
         """
-        async for (found,) in self.changes_of((path,), seconds):
-            yield found
+        async with aclosing(self.changes_of((path,), seconds)) as stream:
+            async for (found,) in stream:
+                yield found
 
     async def changes_of(
         self, paths: tuple[str, ...], seconds: float = 1.0
-    ) -> AsyncIterator[tuple[Status | CallError, ...]]:
+    ) -> AsyncGenerator[tuple[Status | CallError, ...], None]:
         """As :meth:`changes`, for several paths at once, in their order."""
         last = None
         while paths:

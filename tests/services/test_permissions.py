@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
-from typing import cast
 
 import pytest
 
-from osexplorer.model.errors import CallError, NotFound, Refused
+from osexplorer.model.errors import NotFound, Refused
 from osexplorer.model.mode_change import parse_mode
 from osexplorer.model.status import FileId, Status
 from osexplorer.services.door import Door
@@ -177,7 +175,7 @@ async def test_a_directory_that_shuts_itself_is_undone_with_its_entries(given: G
 
 async def test_changes_from_outside_arrive(given: Given) -> None:
     path = given.file("a")
-    changes = cast("AsyncGenerator[Status | CallError, None]", given.permissions.changes(path, seconds=0.001))
+    changes = given.permissions.changes(path, seconds=0.001)
     async with aclosing(changes), asyncio.timeout(20):
         first = await anext(changes)
         assert isinstance(first, Status)
@@ -193,7 +191,7 @@ async def test_changes_from_outside_arrive(given: Given) -> None:
 
 async def test_nothing_arrives_while_nothing_changes(given: Given) -> None:
     path = given.file("a")
-    changes = cast("AsyncGenerator[Status | CallError, None]", given.permissions.changes(path, seconds=0.0))
+    changes = given.permissions.changes(path, seconds=0.0)
     async with aclosing(changes):
         await anext(changes)
         with pytest.raises(TimeoutError):

@@ -331,3 +331,54 @@ async def test_another_selection_leaves_an_edit_unapplied(file: Path, tmp_path: 
         await until(lambda: "0600 rw-------" in app.shown)
         await until(lambda: app._notifications)
         assert mode_of(file) == 0o644
+
+
+class WithFiles(Inspected):
+    """The same with a real listing."""
+
+    def pane_makers(self) -> dict[str, Callable[[], Pane]]:
+        from osexplorer.ui.panes.files import FilesPane
+
+        return {**super().pane_makers(), "files": lambda: FilesPane(self.session)}
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_m_leads_from_marked_files_to_their_grid(tmp_path: Path, size: tuple[int, int]) -> None:
+    paths = [tmp_path / name for name in ("a", "b", "c")]
+    for path in paths:
+        path.touch(mode=0o644)
+    base = shell()
+    app = WithFiles(str(tmp_path), base.settings, base.session)
+    async with app.run_test(size=size) as pilot:
+        await until(lambda: app.main.workspace.complete and app.focused)
+        rows = app.main.workspace.panes["files"].rows
+        await until(lambda: len(rows.source) == 3)
+        await pilot.press("m")
+        await until(lambda: "inspector" in app.main.workspace.panes and app.inspector.grid.has_focus)
+        await until(lambda: app.inspector.paths == (str(paths[0]),) and app.inspector.edit is not None)
+        await pilot.press("2")
+        await until(lambda: rows.has_focus)
+        await pilot.press("space", "space", "m")
+        await until(lambda: app.inspector.paths == tuple(map(str, paths[:2])) and len(app.inspector.found) == 2)
+        await until(lambda: app.inspector.grid.has_focus)
+        await pilot.press("x", "enter")
+        await until(lambda: [mode_of(path) for path in paths] == [0o744, 0o744, 0o644])
+        await pilot.press("u")
+        await until(lambda: [mode_of(path) for path in paths] == [0o644, 0o644, 0o644])
+
+
+async def test_a_cursor_that_runs_through_a_listing_ends_at_the_last_file(tmp_path: Path) -> None:
+    for at in range(60):
+        (tmp_path / f"{at:02d}").touch()
+        (tmp_path / f"{at:02d}").chmod(0o600 + at)
+    base = shell()
+    app = WithFiles(str(tmp_path), base.settings, base.session)
+    async with app.run_test(size=LARGE):
+        await until(lambda: app.main.workspace.complete and app.focused)
+        rows = app.main.workspace.panes["files"].rows
+        await until(lambda: len(rows.source) == 60)
+        for _ in range(59):
+            rows.action_down()
+        await until(lambda: "inspector" in app.main.workspace.panes and app.inspector.paths == (str(tmp_path / "59"),))
+        await until(lambda: app.inspector.edit is not None and "0673" in app.shown)
+        assert not app._notifications

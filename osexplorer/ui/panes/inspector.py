@@ -6,31 +6,28 @@ import asyncio
 import os
 from collections.abc import Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from textual import on
 from textual.app import ComposeResult
 
 from osexplorer.model.display import display
 from osexplorer.model.errors import CallError
-from osexplorer.model.facts import Fact, facts
+from osexplorer.model.facts import Fact, brief, facts
 from osexplorer.model.identity import Identity
 from osexplorer.model.mode_change import parse_mode
 from osexplorer.model.mode_edit import ModeEdit
 from osexplorer.model.permissions import bit, octal_text
 from osexplorer.model.status import Status
 from osexplorer.services.identity import read_identity
+from osexplorer.services.permissions import ModesSet
+from osexplorer.services.session import Session
 from osexplorer.ui.fact_list import FactList
 from osexplorer.ui.messages import FooterChanged, GoTo
 from osexplorer.ui.mode_notes import Target, error_words, mode_notes, targets_of, view_of
 from osexplorer.ui.pane import Pane
 from osexplorer.ui.permission_grid import PermissionGrid
 from osexplorer.ui.rowlist import RowList
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
-    from osexplorer.services.permissions import ModesSet
 
 _SETTLE_SECONDS = 0.03
 """How long the cursor must rest on a file before it is looked at."""
@@ -50,11 +47,8 @@ class InspectorPane(Pane):
 
     SCOPE = "inspector"
 
-    def content(self) -> ComposeResult:
-        yield PermissionGrid()
-        yield FactList()
-
-    def on_mount(self) -> None:
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
         self.paths: tuple[str, ...] = ()
         self.found: tuple[Status | CallError, ...] = ()
         self.targets: tuple[Target, ...] = ()
@@ -63,12 +57,25 @@ class InspectorPane(Pane):
         """What was selected last, marks aside."""
         self._identity: Identity | None = None
         self._watcher: asyncio.Task[None] | None = None
+
+    def content(self) -> ComposeResult:
+        yield PermissionGrid()
+        yield FactList()
+
+    def on_mount(self) -> None:
         self._in_front: PermissionGrid | FactList = self.grid
         self.grid.show_message("Nothing is selected: go to a file in Files or Tree")
         self.retitle("")
+        self.call_later(self._begin)
+
+    def _begin(self) -> None:
+        """Look at what was selected before this pane was mounted."""
         self.work(read_identity(self.session.door), self._know)
-        if self.explorer.selected is not None:
-            self.show_path(self.explorer.selected)
+        paths, self.paths = self.paths, ()
+        if not paths and self.explorer.selected is not None:
+            self._single = self.explorer.selected
+            paths = (self._single,)
+        self._select(paths)
 
     @property
     def grid(self) -> PermissionGrid:
@@ -113,6 +120,9 @@ class InspectorPane(Pane):
     def _select(self, paths: tuple[str, ...]) -> None:
         if paths == self.paths:
             return
+        if not self.is_mounted:
+            self.paths = paths
+            return
         if self.has_edit():
             self.say(f"The mode of {self._names()} was left as it is: Enter would have applied the edit")
         self.paths, self.edit, self.targets = paths, None, ()
@@ -145,8 +155,7 @@ class InspectorPane(Pane):
 
     async def _watch(self, paths: tuple[str, ...]) -> None:
         await asyncio.sleep(_SETTLE_SECONDS)
-        changes = self.session.permissions.changes_of(paths, _LOOK_SECONDS)
-        async with aclosing(cast("AsyncGenerator[tuple[Status | CallError, ...], None]", changes)) as stream:
+        async with aclosing(self.session.permissions.changes_of(paths, _LOOK_SECONDS)) as stream:
             async for found in stream:
                 self._show(found)
 
@@ -176,14 +185,7 @@ class InspectorPane(Pane):
             else:
                 rows.show_facts([Fact("path", status.path), *facts(status)])
             return
-        rows.show_facts(
-            [
-                Fact(one.code, f"{os.path.basename(path)}: {one.strerror}")
-                if isinstance(one, CallError)
-                else Fact(octal_text(one.mode), os.path.basename(path))
-                for path, one in zip(self.paths, self.found, strict=True)
-            ]
-        )
+        rows.show_facts([brief(path, one) for path, one in zip(self.paths, self.found, strict=True)])
 
     def _show_mode(self) -> None:
         if self.edit is None:
@@ -304,10 +306,7 @@ class InspectorPane(Pane):
             self._show((status,))
 
     def _applied_to_all(self, paths: tuple[str, ...], done: ModesSet) -> None:
-        lines = [done.text, *(failure.reason for failure in done.failures[:3])]
-        if done.differing:
-            lines.append(f"{len(done.differing)} have another mode than asked for: the kernel did not take every bit")
-        self.say("\n".join(lines), problem=bool(done.failures or done.differing))
+        self.say(done.report, problem=bool(done.failures or done.differing))
         if self.paths == paths:
             self.edit = None
             self._watch_anew()
