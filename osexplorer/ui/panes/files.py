@@ -15,10 +15,12 @@ from osexplorer.model.arrange import Arrangement
 from osexplorer.model.display import display
 from osexplorer.model.entry import EntryStat, Kind
 from osexplorer.model.files import FilesState, Status
+from osexplorer.model.mode_change import ModeChange, bits_change
 from osexplorer.model.status import FileId
 from osexplorer.model.units import duration_text
 from osexplorer.model.watch import Watching
 from osexplorer.services.files import Files
+from osexplorer.services.permissions import ModesSet
 from osexplorer.services.session import Session
 from osexplorer.ui.messages import FooterChanged, GoTo, Selected
 from osexplorer.ui.pane import FilterLine, Pane
@@ -26,6 +28,7 @@ from osexplorer.ui.panes.file_cells import COLUMNS, cells, columns_for
 from osexplorer.ui.rowlist import Cell, Column, RowList
 from osexplorer.ui.rowlist.widget import next_sort
 
+_OWNER_EXECUTE = 0o100
 _REMEMBERED = 1000
 _WAIT_SHOWN = 0.3
 _TICK = 0.5
@@ -122,14 +125,14 @@ class FilesPane(Pane):
         self.post_message(FooterChanged())
 
     def _empty_text(self, state: FilesState) -> tuple[str, str]:
-        if state.status is Status.FAILED:
-            return str(state.error), "bad"
+        """What an empty list says, raw: the list escapes it."""
+        if state.error is not None:
+            error = state.error
+            return f"{error.call} {error.path}: {error.code} ({error.strerror}). {error.hint}", "bad"
         if state.status in (Status.NONE, Status.LOADING):
             return self._waiting_text(state), "dim"
-        if state.status in (Status.STALE, Status.PARTIAL) and state.error is not None:
-            return str(state.error), "bad"
         if state.arrangement.filter:
-            return f"Nothing here contains {display(state.arrangement.filter)}", "dim"
+            return f"Nothing here contains {state.arrangement.filter}", "dim"
         if state.total:
             names = "1 name that begins" if state.total == 1 else f"{state.total:,} names that begin"
             return f"Nothing but {names} with a dot: press . to see", "dim"
@@ -138,14 +141,14 @@ class FilesPane(Pane):
     def _waiting_text(self, state: FilesState) -> str:
         waited = time.monotonic() - state.since if state.since else 0.0
         place = state.pending if state.pending is not None else state.path
-        text = f"Reading {display(place)}" if place else "Reading"
+        text = f"Reading {place}" if place else "Reading"
         return text if waited < _WAIT_SHOWN else f"{text}, {duration_text(waited)} so far; Esc gives up"
 
     def _retitle(self) -> None:
         state = self._shown
         parts: list[str] = []
         if state.since and time.monotonic() - state.since > _WAIT_SHOWN:
-            parts.append(self._waiting_text(state))
+            parts.append(display(self._waiting_text(state)))
         if state.progress is not None:
             parts.append(f"sorting {state.progress:.0%}")
         if self.rows.marks:
@@ -284,25 +287,42 @@ class FilesPane(Pane):
     # -- changes
 
     def action_execute(self) -> None:
-        """Turn the owner's execute bit of the chosen files on or off."""
+        """Turn the owner's execute bit on or off: of several files on, unless all have it."""
+        targets: list[tuple[str, EntryStat]] = []
+        listing = self.files.listing
         for key in self.rows.chosen:
-            if isinstance(key, int) and (path := self.files.path_of(key)) is not None:
-                row = self.files.listing.row(key)
-                stat = self.files.listing.stats.get(row) if row is not None else None
-                identity = FileId(stat.device, stat.inode) if isinstance(stat, EntryStat) else None
-                self.work(self._toggle(path, identity))
+            row = listing.row(key) if isinstance(key, int) else None
+            path = self.files.path_of(key) if isinstance(key, int) else None
+            if row is not None and path is not None and isinstance(stat := listing.stats.get(row), EntryStat):
+                targets.append((path, stat))
+        if len(targets) == 1:
+            (path, stat), *_ = targets
+            self.work(self._toggle(path, FileId(stat.device, stat.inode)))
+        elif targets:
+            lacking = any(not stat.mode & _OWNER_EXECUTE for _, stat in targets)
+            change = bits_change(_OWNER_EXECUTE) if lacking else bits_change(0, _OWNER_EXECUTE)
+            chosen = [(path, FileId(stat.device, stat.inode)) for path, stat in targets]
+            self.work(self._set(chosen, change), self._told)
 
-    async def _toggle(self, path: str, identity: FileId | None) -> None:
+    async def _toggle(self, path: str, identity: FileId) -> None:
         await self.session.permissions.toggle_execute(path, identity)
         self.files.changed([path])
 
+    async def _set(self, targets: list[tuple[str, FileId]], change: ModeChange) -> ModesSet:
+        result = await self.session.permissions.set_modes(targets, change)
+        self.files.changed([path for path, _ in targets])
+        return result
+
+    def _told(self, result: ModesSet) -> None:
+        self.say(result.text, problem=bool(result.failures))
+
     def action_mode(self) -> None:
-        """To the permission grid, with everything that is marked."""
+        """To the permission grid of the marked files, or of the one under the cursor."""
         paths = self.chosen_paths()
-        if len(paths) > 1:
-            self.post_message(GoTo("inspector", key=tuple(paths)))
+        if len(paths) == 1:
+            self.post_message(GoTo("inspector", path=paths[0]))
         elif paths:
-            self.post_message(GoTo("inspector", path=paths[0], key="grid"))
+            self.post_message(GoTo("inspector", path=self.path, key=tuple(paths)))
 
     def action_measure(self) -> None:
         """Count what lies below the chosen directories, as tasks."""

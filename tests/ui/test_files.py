@@ -1,0 +1,282 @@
+"""The files pane: what it shows, where keys lead, what changes do to it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from osexplorer.model.files import Status
+from osexplorer.model.settings import Settings
+from osexplorer.model.watch import Watching
+from osexplorer.services.session import Session
+from osexplorer.ui.app import Explorer
+from osexplorer.ui.panes.files import FilesPane
+from tests.unprivileged import open_place
+from tests.waiting import until
+
+__all__ = ["open_place"]
+
+
+class Program(Explorer):
+    """The program, and its files pane at hand."""
+
+    @property
+    def pane(self) -> FilesPane:
+        pane = self.main.workspace.panes["files"]
+        assert isinstance(pane, FilesPane)
+        return pane
+
+
+def program(path: Path | str, settings: Settings | None = None) -> Program:
+    return Program(str(path), settings or Settings(), Session())
+
+
+async def ready(app: Program, path: Path | str) -> None:
+    """The directory is on the screen, whole."""
+    files = app.session.files
+    await until(lambda: files.state.path == str(path) and files.state.status is Status.READY, f"{path}")
+    await until(lambda: app.pane._shown == files.state and app.pane.rows.size.height > 2)
+
+
+def lines(app: Program) -> list[str]:
+    rows = app.pane.rows
+    return [rows.render_line(y).text.rstrip() for y in range(rows.size.height)]
+
+
+def names(app: Program) -> list[str]:
+    """The first word of each row."""
+    shown = min(len(app.pane.rows.source), app.pane.rows.size.height - 1)
+    return [line[2:].split()[0] for line in lines(app)[1 : shown + 1]]
+
+
+def cursor(app: Program) -> str:
+    path = app.pane.path
+    return os.path.basename(path) if path else ""
+
+
+async def press(pilot: Pilot[int], *keys: str) -> None:
+    await pilot.press(*keys)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    place = tmp_path / "place"
+    (place / "dir" / "inner").mkdir(parents=True)
+    for name in ("f10", "f2", ".dot"):
+        (place / name).write_text("x" * 2000)
+    (place / "run").write_text("#!/bin/sh\n")
+    (place / "run").chmod(0o755)
+    (place / "to-dir").symlink_to("dir")
+    (place / "broken").symlink_to("nowhere")
+    os.mkfifo(place / "pipe")
+    return place
+
+
+async def test_each_kind_has_its_sign(place: Path) -> None:
+    app = program(place)
+    async with app.run_test(size=(80, 24)):
+        await ready(app, place)
+        await until(lambda: "(broken)" in lines(app)[2])
+        text = lines(app)
+        assert text[0].split() == ["Name▲", "Size", "Mode", "Owner", "Modified"]
+        assert names(app) == ["dir/", "broken@", "f2", "f10", "pipe|", "run*", "to-dir@"]
+        assert text[2].split()[1:4] == ["→", "nowhere", "(broken)"]
+        assert text[3].split()[1:3] == ["2.0K", "-rw-r--r--"]
+        assert text[7].split()[1:3] == ["→", "dir/"]
+        style = {segment.text: segment.style for segment in app.pane.rows.render_line(2)}
+        assert any(text.startswith("broken") and style and style.underline for text, style in style.items())
+
+
+async def test_entering_and_leaving(place: Path) -> None:
+    app = program(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, place)
+        for enter, leave in (("enter", "h"), ("l", "left"), ("right", "backspace")):
+            await press(pilot, "home", enter)
+            await ready(app, place / "dir")
+            assert names(app) == ["inner/"]
+            await press(pilot, leave)
+            await ready(app, place)
+            await until(lambda: cursor(app) == "dir")
+        await press(pilot, "end", "enter")
+        await ready(app, place / "to-dir")
+        await press(pilot, "h")
+        await ready(app, place)
+        await until(lambda: cursor(app) == "to-dir")
+        await press(pilot, "h")
+        await ready(app, place.parent)
+        assert cursor(app) == "place"
+
+
+async def test_a_directory_is_entered_where_it_was_left(place: Path) -> None:
+    app = program(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, place)
+        await press(pilot, "j", "j", "j")
+        assert cursor(app) == "f10"
+        await press(pilot, "h")
+        await ready(app, place.parent)
+        await press(pilot, "l")
+        await ready(app, place)
+        await until(lambda: cursor(app) == "f10")
+
+
+async def test_a_file_opens_in_the_inspector(place: Path) -> None:
+    app = program(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, place)
+        await press(pilot, "j", "j", "enter")
+        await until(lambda: app.main.workspace.focused_scope == "inspector")
+        assert app.selected == str(place / "f2")
+
+
+async def test_dot_files_sort_and_filter(place: Path) -> None:
+    app = program(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, place)
+        await press(pilot, "full_stop")
+        await until(lambda: ".dot" in names(app))
+        await press(pilot, "full_stop")
+        await until(lambda: ".dot" not in names(app))
+        await press(pilot, "slash", "f")
+        await until(lambda: names(app) == ["f2", "f10"])
+        assert "2 of 8" in str(app.pane.border_subtitle)
+        await press(pilot, "enter", "escape")
+        await until(lambda: len(names(app)) == 7)
+        await press(pilot, "s", "j", "enter")
+        await until(lambda: app.session.files.state.arrangement.by == "size")
+        await until(lambda: names(app)[:3] == ["dir/", "f2", "f10"])
+        assert "Size▼" in lines(app)[0]
+
+
+async def test_marks_stay_on_their_entries(place: Path) -> None:
+    app = program(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, place)
+        await until(lambda: app.session.files.state.watching is Watching.LIVE)
+        await press(pilot, "j", "j", "space")
+        assert app.pane.chosen_paths() == [str(place / "f2")]
+        assert cursor(app) == "f10"
+        (place / "aaa").touch()
+        await until(lambda: "aaa" in names(app))
+        assert app.pane.chosen_paths() == [str(place / "f2")]
+        assert cursor(app) == "f10"
+        (place / "f2").unlink()
+        await until(lambda: "f2" not in names(app))
+        assert app.pane.chosen_paths() == [str(place / "f10")], "no mark is left: the one under the cursor"
+        await press(pilot, "a")
+        assert len(app.pane.chosen_paths()) == 7
+        await press(pilot, "escape")
+        assert app.pane.chosen_paths() == [str(place / "f10")]
+
+
+async def test_changes_from_outside_show(place: Path) -> None:
+    app = program(place)
+    async with app.run_test(size=(80, 24)):
+        await ready(app, place)
+        await until(lambda: app.session.files.state.watching is Watching.LIVE)
+        (place / "f2").chmod(0o4711)
+        await until(lambda: "-rws--x--x" in lines(app)[3])
+        assert names(app)[2] == "f2*"
+
+
+async def test_the_execute_bit_by_one_key(place: Path) -> None:
+    app = program(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, place)
+        await press(pilot, "j", "j", "asterisk")
+        await until(lambda: names(app)[2] == "f2*")
+        assert stat.S_IMODE(os.stat(place / "f2").st_mode) == 0o744
+        await app.session.undo.undo()
+        await until(lambda: names(app)[2] == "f2")
+
+
+async def test_the_execute_bit_of_several_and_their_grid(place: Path) -> None:
+    app = program(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, place)
+        await until(lambda: "-rwxr" in lines(app)[6])
+        await press(pilot, "j", "j", "space", "space", "j", "space", "asterisk")
+        await until(lambda: names(app)[2:6] == ["f2*", "f10*", "pipe|", "run*"])
+        assert next(iter(app._notifications)).message == "2 changed, 1 had it already"
+        await app.session.undo.undo()
+        await until(lambda: names(app)[2:6] == ["f2", "f10", "pipe|", "run*"])
+        await press(pilot, "m")
+        await until(lambda: "3 files" in str(app.main.workspace.panes["inspector"].border_title))
+
+
+async def test_a_directory_that_vanishes_is_said_to_be_stale(place: Path) -> None:
+    app = program(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, place)
+        await until(lambda: app.session.files.state.watching is Watching.LIVE)
+        shutil.rmtree(place)
+        await until(lambda: "stale: ENOENT" in str(app.pane.border_subtitle))
+        assert app.pane.rows.stale
+        await press(pilot, "h")
+        await ready(app, place.parent)
+
+
+async def test_a_start_that_does_not_exist(open_place: Path) -> None:
+    app = program(open_place / "no\x1b[x")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(lambda: app.session.files.state.status is Status.FAILED)
+        await until(lambda: "ENOENT" in " ".join(lines(app)))
+        assert f"{open_place}/no\\x1b[x:" in " ".join(lines(app))
+        await press(pilot, "h")
+        await ready(app, open_place)
+
+
+async def test_a_start_that_is_a_file(place: Path) -> None:
+    app = program(place / "f10")
+    async with app.run_test(size=(80, 24)):
+        await ready(app, place)
+        await until(lambda: cursor(app) == "f10")
+
+
+async def test_an_empty_directory_and_one_of_dot_files(place: Path) -> None:
+    app = program(place / "dir" / "inner")
+    async with app.run_test(size=(80, 24)):
+        await ready(app, place / "dir" / "inner")
+        await until(lambda: "The directory is empty" in " ".join(lines(app)))
+        (place / "dir" / "inner" / ".x").touch()
+        await until(lambda: "press . to see" in " ".join(lines(app)))
+
+
+async def test_a_failed_visit_leaves_us_where_we_are(place: Path) -> None:
+    app = program(place)
+    async with app.run_test(size=(80, 24)):
+        await ready(app, place)
+        app.pane.show_path(str(place / "nothing"))
+        await until(lambda: len(app._notifications) == 1)
+        (said,) = app._notifications
+        assert "ENOENT" in said.message and names(app)[0] == "dir/"
+
+
+async def test_settings_decide_the_first_order(place: Path) -> None:
+    app = program(place, Settings(show_hidden=True, directories_first=False, sort="size"))
+    async with app.run_test(size=(80, 24)):
+        await ready(app, place)
+        await until(lambda: names(app)[0] == "dir/" or ".dot" in names(app))
+        assert ".dot" in names(app)
+        assert app.session.files.state.arrangement.reverse, "the largest first"
+
+
+async def test_only_what_is_seen_is_looked_at(tmp_path: Path) -> None:
+    for number in range(2000):
+        (tmp_path / f"f{number}").touch()
+    app = program(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, tmp_path)
+        await until(lambda: "-rw-" in lines(app)[1])
+        page = app.pane.rows.size.height
+        assert len(app.session.files.listing.stats) <= 2 * page
+        await press(pilot, "end")
+        await until(lambda: "-rw-" in lines(app)[-1])
+        assert len(app.session.files.listing.stats) <= 5 * page
+        assert cursor(app) == "f1999"
