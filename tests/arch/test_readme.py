@@ -14,13 +14,14 @@ README = ROOT / "README.md"
 def key_table() -> str:
     """The table of all keys, as it has to stand in the README."""
     lines = ["| where | keys |", "|---|---|"]
-    for scope, title in SCOPES.items():
+    for scope, place in SCOPES.items():
         shown = []
         for action in in_scope(scope):
             keys = " ".join(f"`{key_text(key)}`".replace("|", "\\|") for key in action.keys)
             if keys:
-                shown.append(f"{keys} {action.title[0].lower()}{action.title[1:]}")
-        lines.append(f"| {title} | {'; '.join(shown)} |")
+                title = action.title if action.title[1].isupper() else action.title[0].lower() + action.title[1:]
+                shown.append(f"{keys} {title}")
+        lines.append(f"| {place} | {'; '.join(shown)} |")
     return "\n".join(lines) + "\n"
 
 
