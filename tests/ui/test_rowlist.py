@@ -176,3 +176,43 @@ async def test_a_scrollbar_takes_no_cell_of_a_row() -> None:
         await until(lambda: app.rows.show_vertical_scrollbar)
         assert app.rows.render_line(1).cell_length == 39
         assert app.rows.render_line(1).text.endswith("end0")
+
+
+async def test_a_change_of_some_rows_draws_only_those() -> None:
+    app = Lists(count=5)
+    async with app.run_test(size=(40, 11)):
+        await until(lambda: app.rows.size.height and app.rows.has_focus)
+        drawn: list[int] = []
+        values = {3: "old"}
+        app.source = TableSource(lambda row: row, lambda row, column: values.get(row, f"{row}"))
+        app.source.set_rows(range(5))
+        app.rows.source = app.source
+        app.rows.rows_changed()
+        await until(lambda: "old" in "".join(app.rows.render_line(y).text for y in range(11)))
+        draw = app.rows._painter._draw
+
+        def noted(*args: object) -> object:
+            drawn.append(1)
+            return draw(*args)  # type: ignore[arg-type]
+
+        app.rows._painter._draw = noted  # type: ignore[assignment, method-assign]
+        values[3] = "new"
+        app.rows.rows_changed()
+        await until(lambda: drawn)
+        assert [app.rows.render_line(y).text.split() for y in range(1, 6)] == [
+            [value, value] for value in ("0", "1", "2", "new", "4")
+        ]
+        assert len(drawn) <= 2  # the row that changed, and that of the cursor
+
+
+async def test_who_reads_away_from_the_cursor_is_left_there() -> None:
+    app = Lists()
+    async with app.run_test(size=(40, 11)):
+        await until(lambda: app.rows.size.height and app.rows.has_focus)
+        app.rows.scroll_to(y=50, animate=False)
+        await until(lambda: app.rows.scroll_offset.y == 50)
+        app.source.set_rows([1000, *range(100)])
+        app.rows.rows_changed()
+        await until(lambda: len(app.rows.source) == 101)
+        assert app.rows.cursor_key == 0
+        assert app.rows.scroll_offset.y == 50

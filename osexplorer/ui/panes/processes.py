@@ -38,7 +38,7 @@ class ProcessesPane(Pane):
     def _show(self, table: ProcessTable) -> None:
         if not table.taken and table.error is None:
             return
-        if not self.screen.is_current and self.source.table is not None:
+        if self.app.screen is not self.screen and self.source.table is not None:
             self._retitle(paused=True)
             return
         rows = self.rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from rich.segment import Segment
 from rich.style import Style
@@ -29,6 +29,7 @@ class Painter:
         self._component = style
         self._palette: dict[tuple[str, str], Style] = {}
         self._strips: dict[tuple[int, str], Strip] = {}
+        self._cells: dict[int, Sequence[Cell]] = {}
         self.placed: list[Placed] = []
         self.offset = 0
         """Cells by which the values of scrolling columns are moved to the left."""
@@ -36,11 +37,19 @@ class Painter:
     def forget(self) -> None:
         """Rows show other things now."""
         self._strips.clear()
+        self._cells.clear()
 
     def forget_row(self, index: int) -> None:
         """This row shows other things now."""
         for key in [key for key in self._strips if key[0] == index]:
             del self._strips[key]
+
+    def forget_changed(self, rows: Mapping[int, Sequence[Cell]]) -> list[int]:
+        """Forget all but those of `rows` that were drawn with just these cells; returns the others of `rows`."""
+        kept = {index for index, cells in rows.items() if self._cells.get(index) == cells}
+        self._strips = {key: strip for key, strip in self._strips.items() if key[0] in kept}
+        self._cells = {index: rows[index] for index in kept}
+        return [index for index in rows if index not in kept]
 
     def forget_styles(self) -> None:
         """The theme is another one."""
@@ -58,8 +67,9 @@ class Painter:
         strip = self._strips.get(key)
         if strip is None:
             if len(self._strips) > _KEEP:
-                self._strips.clear()
-            strip = self._strips[key] = self._draw(cells(), look, marked, width)
+                self.forget()
+            self._cells[index] = shown = cells()
+            strip = self._strips[key] = self._draw(shown, look, marked, width)
         return strip
 
     def _draw(self, cells: Sequence[Cell], look: str, marked: bool, width: int) -> Strip:

@@ -97,6 +97,7 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
         self._cursor_key: Key | None = None
         self._painter = Painter(self._component_style)
         self._viewport = (-1, -1)
+        self._drawn = (-1, -1, False)
         self._placed_width = -1
 
     # -- what panes call
@@ -158,7 +159,7 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
             self.marks = {key for key in self.marks if self.source.index(key) is not None}
         before = self._cursor_key
         new = found if found is not None else min(self._cursor, max(count - 1, 0))
-        moved = new != self._cursor
+        old, moved = self._cursor, new != self._cursor
         self._cursor = new
         self._cursor_key = self.source.key(new) if count else None
         self._resize_canvas()
@@ -166,7 +167,7 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
             self.scroll_to(y=max(new - height, 0), animate=False, force=True)
         if in_sight or cursor is not None:  # who has scrolled away from the cursor, to read, is left there
             self._reveal()
-        self.redraw()
+        self._redraw_changed(old)
         if self._cursor_key != before or moved:
             self._tell_cursor()
 
@@ -174,6 +175,20 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
         """Draw every row anew: what rows show has changed, but not which rows there are."""
         self._painter.forget()
         self.refresh()
+        self._tell_viewport(force=True)
+
+    def _redraw_changed(self, old_cursor: int) -> None:
+        """Draw anew those rows in sight that show something else now: most of a live list stays as it is."""
+        top, source = self._top, self.source
+        drawn, self._drawn = self._drawn, (top, len(source), bool(self.marks))
+        if drawn != self._drawn or self.marks or not len(source):
+            self.redraw()
+            return
+        columns = [placed.column.id for placed in self._painter.placed]
+        last = min(top + self._page, len(source))
+        changed = self._painter.forget_changed({at: source.cells(at, columns) for at in range(top, last)})
+        for index in {*changed, old_cursor, self._cursor}:
+            self._refresh_row(index)
         self._tell_viewport(force=True)
 
     def move_to(self, index: int) -> None:
