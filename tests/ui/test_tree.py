@@ -93,6 +93,8 @@ async def test_expanding_collapsing_and_leading(place: Path) -> None:
         await pilot.press("1")
         await pilot.press("right")
         await until(lambda: below(app, place) == ["▸ a", "▸ b", "▸ to-b@", "▸ z\\xff\\x1b[2J[b]"])
+        rows = app.tree.rows
+        await until(lambda: any("▸ to-b@" in rows.render_line(y).text for y in range(rows.size.height)), "it in sight")
         await pilot.press("right", "right")
         await until(lambda: below(app, place)[:3] == ["▾ a", "▸ inner", "▸ b"])
         assert app.selected == str(place / "a")

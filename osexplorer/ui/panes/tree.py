@@ -172,9 +172,26 @@ class TreePane(Pane):
         if row is None:
             return
         if row.branch in (Branch.COLLAPSED, Branch.FAILED):
-            self.work(self.tree_service.expand(row.path))
+            self.work(self.tree_service.expand(row.path), self._expanded)
         elif row.branch is Branch.EXPANDED:
             self.rows.move_to(self.rows.cursor + 1)
+
+    def _expanded(self, _: None) -> None:
+        self._show(self.tree_service.feed.value)
+        self.call_after_refresh(self._show_below)
+
+    def _show_below(self) -> None:
+        """Scroll so that what was expanded is in sight, as much of it as fits below the cursor."""
+        rows, row = self.rows, self.row
+        if row is None:
+            return
+        end = rows.cursor + 1
+        while end < len(self.source) and self.source.row(end).depth > row.depth:
+            end += 1
+        page = max(rows.size.height - 1, 1)
+        last = min(end - 1, rows.cursor + page - 1)
+        if last >= rows.scroll_offset.y + page:
+            rows.scroll_to(y=last - page + 1, animate=False, force=True)
 
     def action_collapse(self) -> None:
         """Collapse; on a collapsed one go to the directory it is in."""
