@@ -81,7 +81,7 @@ async def test_each_kind_has_its_sign(place: Path) -> None:
     app = program(place)
     async with app.run_test(size=(80, 24)):
         await ready(app, place)
-        await until(lambda: "(broken)" in lines(app)[2])
+        await until(lambda: "(broken)" in lines(app)[2] and "dir/" in lines(app)[7])
         text = lines(app)
         assert text[0].split() == ["Name▲", "Size", "Mode", "Owner", "Modified"]
         assert names(app) == ["dir/", "broken@", "f2", "f10", "pipe|", "run*", "to-dir@"]
