@@ -195,6 +195,12 @@ class Listing:
             column = self.columns[field] = array("q", [UNKNOWN]) * len(self.names)
         return column
 
+    def unmeasured(self, field: str) -> tuple[list[int], list[str]]:
+        """Rows whose figure is not known, and their names."""
+        column = self.add_column(field)
+        rows = [row for row in self.live_rows() if column[row] == UNKNOWN]
+        return rows, [self.names[row] for row in rows]
+
 
 def compare(listing: Listing, batches: Iterable[Batch]) -> Difference:
     """How the entries of a new scan differ from the listing. Reads the listing only; made for a thread."""

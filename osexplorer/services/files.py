@@ -20,7 +20,7 @@ from collections.abc import Iterable
 from osexplorer.model.arrange import FIGURES, Arranged, Arrangement, SortBy, arrange, arrange_now
 from osexplorer.model.errors import Abandoned, CallError
 from osexplorer.model.files import FilesState, Status
-from osexplorer.model.listing import UNKNOWN, Batch, Directory, Listing, View
+from osexplorer.model.listing import Batch, Directory, Listing, View
 from osexplorer.model.order import RUN
 from osexplorer.services.door import Door
 from osexplorer.services.feed import Feed
@@ -262,7 +262,7 @@ class Files:
             self._arranging.cancel()
             self._arranging = None
         by = self.state.arrangement.by
-        if len(self.listing.names) <= AT_ONCE and (by not in FIGURES or not _unmeasured(self.listing, by)[0]):
+        if len(self.listing.names) <= AT_ONCE and (by not in FIGURES or not self.listing.unmeasured(by)[0]):
             self._take(arrange_now(self.listing, self.state.arrangement, self._by_name))
         else:
             if not len(self._view) and len(self.listing.names) <= AT_ONCE:
@@ -309,7 +309,7 @@ class Files:
     async def _measure(self, listing: Listing, by: SortBy) -> None:
         """Look at every entry whose figure the order needs."""
         column = listing.add_column(by)
-        rows, names = await self.door.run(_unmeasured, listing, by, lane="arrange")
+        rows, names = await self.door.run(listing.unmeasured, by, lane="arrange")
         if not rows:
             return
         identity = self.directory.identity if self.directory else None
@@ -345,10 +345,3 @@ class Files:
         state = self.feed.value._replace(total=self.listing.count, shown=len(self._view), **changes)  # type: ignore[arg-type]
         if state != self.feed.value:
             self.feed.publish(state)
-
-
-def _unmeasured(listing: Listing, by: SortBy) -> tuple[list[int], list[str]]:
-    """Rows, and their names, whose figure is not known."""
-    column = listing.add_column(by)
-    rows = [row for row in listing.live_rows() if column[row] == UNKNOWN]
-    return rows, [listing.names[row] for row in rows]
