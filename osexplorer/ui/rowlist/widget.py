@@ -11,12 +11,12 @@ from typing import ClassVar, TypeAlias
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Region, Size
-from textual.scroll_view import ScrollView
+from textual.geometry import Region
 from textual.strip import Strip
 
 from osexplorer.ui.actions import ActionHost, bindings
 from osexplorer.ui.rowlist import messages
+from osexplorer.ui.rowlist.canvas import Canvas
 from osexplorer.ui.rowlist.cells import Span
 from osexplorer.ui.rowlist.columns import Column, place
 from osexplorer.ui.rowlist.painter import GUTTER, Painter
@@ -31,7 +31,7 @@ STYLES = (
 _SHIFT = 8
 
 
-class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
+class RowList(ActionHost, Canvas, can_focus=True, inherit_bindings=False):
     """A list of rows with columns, a cursor and marks.
 
     Args:
@@ -151,8 +151,8 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
             cursor: put it on this row instead, if it is there.
         """
         count = len(self.source)
-        height = self._cursor - self._top
-        in_sight = 0 <= height < self._page
+        height = self._cursor - self.top
+        in_sight = 0 <= height < self.page
         wanted = self._cursor_key if cursor is None else cursor
         found = None if wanted is None else self.source.index(wanted)
         if self.marks:
@@ -162,7 +162,7 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
         old, moved = self._cursor, new != self._cursor
         self._cursor = new
         self._cursor_key = self.source.key(new) if count else None
-        self._resize_canvas()
+        self.resize_canvas(len(self.source))
         if moved and in_sight and cursor is None and self.size.height:
             self.scroll_to(y=max(new - height, 0), animate=False, force=True)
         if in_sight or cursor is not None:  # who has scrolled away from the cursor, to read, is left there
@@ -179,13 +179,13 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
 
     def _redraw_changed(self, old_cursor: int) -> None:
         """Draw anew those rows in sight that show something else now: most of a live list stays as it is."""
-        top, source = self._top, self.source
-        drawn, self._drawn = self._drawn, (top, len(source), bool(self.marks))
+        top, source = self.top, self.source
+        drawn, self._drawn = self._drawn, (top, min(len(source), top + self.page), bool(self.marks))
         if drawn != self._drawn or self.marks or not len(source):
             self.redraw()
             return
         columns = [placed.column.id for placed in self._painter.placed]
-        last = min(top + self._page, len(source))
+        last = min(top + self.page, len(source))
         changed = self._painter.forget_changed({at: source.cells(at, columns) for at in range(top, last)})
         for index in {*changed, old_cursor, self._cursor}:
             self._refresh_row(index)
@@ -231,10 +231,10 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
         self.move_to(self._cursor - 1)
 
     def action_page_down(self) -> None:
-        self.move_to(self._cursor + max(self._page - 1, 1))
+        self.move_to(self._cursor + max(self.page - 1, 1))
 
     def action_page_up(self) -> None:
-        self.move_to(self._cursor - max(self._page - 1, 1))
+        self.move_to(self._cursor - max(self.page - 1, 1))
 
     def action_first(self) -> None:
         self.move_to(0)
@@ -295,12 +295,12 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
     # -- drawing
 
     def render_line(self, y: int) -> Strip:
-        width = self._width
+        width = self.width
         if width != self._placed_width:  # a scrollbar came or went: Textual sends no resize for it
             self._place()
         if y == 0:
             return self._painter.header(width, self.sort_column, self.sort_reverse)
-        index, source = self._top + y - 1, self.source
+        index, source = self.top + y - 1, self.source
         if index >= len(source):
             message = Span("") if len(source) else self.empty_text
             return self._painter.message(message, y - 1, width, self.size.height - 1)
@@ -321,38 +321,17 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
 
     # -- geometry
 
-    @property
-    def _top(self) -> int:
-        return self.scroll_offset.y
-
-    @property
-    def _width(self) -> int:
-        """Cells beside the scrollbar, where there is one; `size` includes it."""
-        return self.scrollable_content_region.width
-
-    @property
-    def _page(self) -> int:
-        """Rows that fit below the header."""
-        return max(self.size.height - 1, 1)
-
-    def _resize_canvas(self) -> None:
-        self.virtual_size = Size(self.size.width, len(self.source) + 1)
-
     def _place(self) -> None:
-        self._placed_width = self._width
+        self._placed_width = self.width
         self._painter.placed = place(self.columns, max(self._placed_width - GUTTER, 1))
         self._painter.forget()
         self.refresh()
 
     def _reveal(self) -> None:
-        top, page = self._top, self._page
-        if self._cursor < top:
-            self.scroll_to(y=self._cursor, animate=False, force=True)
-        elif self._cursor >= top + page:
-            self.scroll_to(y=self._cursor - page + 1, animate=False, force=True)
+        self.scroll_into_view(self._cursor)
 
     def _refresh_row(self, index: int) -> None:
-        y = index - self._top + 1
+        y = index - self.top + 1
         if 1 <= y < self.size.height:
             self._painter.forget_row(index)
             self.refresh(Region(0, y, self.size.width, 1))
@@ -361,7 +340,7 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
         self.post_message(self.CursorMoved(self, self.cursor_key, self._cursor))
 
     def _tell_viewport(self, force: bool = False) -> None:
-        viewport = self._top, min(self._top + self._page, len(self.source))
+        viewport = self.top, min(self.top + self.page, len(self.source))
         if force or viewport != self._viewport:
             self._viewport = viewport
             self.post_message(self.ViewportChanged(self, *viewport))
@@ -373,7 +352,7 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_resize(self) -> None:
         self._place()
-        self._resize_canvas()
+        self.resize_canvas(len(self.source))
         self._reveal()
         self._tell_viewport()
 
@@ -396,7 +375,7 @@ class RowList(ActionHost, ScrollView, can_focus=True, inherit_bindings=False):
                 if left <= x <= left + room and column.sortable:
                     self.post_message(self.SortRequested(self, column))
             return
-        index = self._top + event.y - 1
+        index = self.top + event.y - 1
         if index >= len(self.source):
             return
         self.move_to(index)

@@ -1,0 +1,42 @@
+"""The geometry of a list: a header line and rows that scroll under it."""
+
+from __future__ import annotations
+
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.widget import Widget
+
+
+class Canvas(ScrollView, inherit_bindings=False):
+    """A scroll view whose first line stays, and whose height can change often at little cost."""
+
+    @property
+    def top(self) -> int:
+        """Index of the first row in sight."""
+        return self.scroll_offset.y
+
+    @property
+    def width(self) -> int:
+        """Cells beside the scrollbar, where there is one; `size` includes it."""
+        return self.scrollable_content_region.width
+
+    @property
+    def page(self) -> int:
+        """Rows that fit below the header."""
+        return max(self.size.height - 1, 1)
+
+    def resize_canvas(self, rows: int) -> None:
+        """There are `rows` rows now. The screen is laid out anew only when a scrollbar comes or goes by it."""
+        size, height = Size(self.size.width, rows + 1), self.size.height
+        if not height or (size.height > height) != (self.virtual_size.height > height):
+            self.virtual_size = size
+        elif size != self.virtual_size:
+            self.set_reactive(Widget.virtual_size, size)
+            self._scroll_update(size)
+
+    def scroll_into_view(self, row: int) -> None:
+        """Scroll as little as needed to have `row` in sight."""
+        if row < self.top:
+            self.scroll_to(y=row, animate=False, force=True)
+        elif row >= self.top + self.page:
+            self.scroll_to(y=row - self.page + 1, animate=False, force=True)
