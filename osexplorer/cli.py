@@ -5,6 +5,7 @@ Only what the given arguments need is imported: ``--help`` neither Textual nor a
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -89,6 +90,7 @@ def _open(options: argparse.Namespace) -> int:
         return _say(f"{problem}; the commands work without a screen: see osexplorer --help")
     settings = _settings(options)
     path = start_path(options.path)
+    gc.disable()  # nothing that is imported becomes garbage; the app's life enables it again
     from osexplorer.ui.app import run_app
 
     return run_app(path, settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from typing import Any, ClassVar
 
 from rich.console import RenderableType
@@ -13,6 +14,8 @@ from textual.driver import Driver as TextualDriver
 from osexplorer.ui import crash
 from osexplorer.ui.driver import Driver
 
+_COLLECT_AFTER = 1.0
+"""Seconds without the garbage collector: a tenth of the time to the first frame went into looking for garbage."""
 _REPORTS_OF_TASKS = 3
 """Reports written for errors in the background, at most; one that repeats says nothing new."""
 
@@ -70,7 +73,9 @@ def run(app: TerminalApp[Any], *, mouse: bool = True) -> int:
     """
 
     async def life() -> None:
-        asyncio.get_running_loop().set_exception_handler(app.background_error)
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(app.background_error)
+        loop.call_later(_COLLECT_AFTER, gc.enable)
         await app.run_async(mouse=mouse)
 
     failure: Exception | None = None

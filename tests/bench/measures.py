@@ -83,8 +83,10 @@ def idling(directory: str, home: str) -> Result:
     programs = {OURS: ours(directory), **process_viewers()}
     runs: dict[str, list[float]] = {}
     failures: dict[str, str] = {}
-    idle = [subprocess.Popen(["sleep", "600"]) for _ in range(_PROCESSES - len(psutil.pids()))]
+    idle: list[subprocess.Popen[bytes]] = []
     try:
+        while len(psutil.pids()) < _PROCESSES:
+            idle.append(subprocess.Popen(["sleep", "600"]))
         for name, argv in programs.items():
             try:
                 with Watched(argv, (200, 60), directory, home) as program:
