@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
+from textual import events
 from textual.binding import BindingType
 from textual.filter import LineFilter, Monochrome, NoColor
 
@@ -22,6 +23,7 @@ from osexplorer.ui.main_screen import MainScreen
 from osexplorer.ui.pane import Pane
 from osexplorer.ui.panes.makers import makers
 from osexplorer.ui.theme import NAMES, THEMES, VARIABLES, NoColour, colour_is_unwanted
+from osexplorer.ui.typeahead import TypeAhead
 
 SWITCH_SECONDS = 0.0005
 """How long a computing thread may keep the interpreter; a tenth of Python's default keeps keys quick meanwhile."""
@@ -50,6 +52,7 @@ class Explorer(TerminalApp[int]):
         self.start_path = path
         self.settings = settings
         self.session = session or Session(refresh_seconds=settings.refresh_seconds)
+        self._typeahead = TypeAhead(self, super().on_event)
         self.selected: str | None = None
         """The path under the cursor in Files or Tree."""
         for theme in THEMES:
@@ -92,6 +95,12 @@ class Explorer(TerminalApp[int]):
         """By scope, what makes the pane."""
         return makers(self.session)
 
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            self._typeahead.add(event)
+        else:
+            await super().on_event(event)
+
     # -- what panes ask of the app
 
     def is_placed(self, pane: Pane) -> bool:
@@ -124,9 +133,9 @@ class Explorer(TerminalApp[int]):
 
     def ask_to_launch(self, line: str = "") -> None:
         """Ask for a command line, and launch it as a child."""
-        from osexplorer.ui.dialogs.launch import LaunchDialog
+        from osexplorer.ui.dialogs.launch import ask_to_launch
 
-        self.push_screen(LaunchDialog(self.session, line, cwd=self.main.query_one(Header).path))
+        ask_to_launch(self, line, self.main.query_one(Header).path)
 
     # -- end
 

@@ -111,6 +111,11 @@ class Workspace(Widget):
         pane.call_after_refresh(self._arrive, pane)
         return pane
 
+    @property
+    def is_on_the_way(self) -> bool:
+        """Whether a pane was asked for that does not have the keyboard yet."""
+        return bool(self._heading_for)
+
     def _arrive(self, pane: Pane) -> None:
         if self.focused_scope == pane.SCOPE:
             self._heading_for = ""

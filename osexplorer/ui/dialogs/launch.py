@@ -28,8 +28,8 @@ _MODE_TEXTS: dict[Mode, str] = {
 }
 
 
-class LaunchDialog(Dialog[None]):
-    """Shows, while it is typed, exactly what will be executed, or why it cannot be.
+class LaunchDialog(Dialog[tuple[str, Mode]]):
+    """Dismisses with the line and how to take it. Shows, while it is typed, exactly what will be executed, or why it cannot be.
 
     Args:
         line: what the field begins with, raw.
@@ -129,23 +129,32 @@ class LaunchDialog(Dialog[None]):
             self.query_one("#problem", Text).show(str(refusal))
             self.query_one("#problem").display = True
             return
-        main = cast("Explorer", self.app).main
-        session = self.session
-        launch = session.children.launch(
-            line,
-            self.mode,
-            environment=session.environment.for_child(),
-            cwd=self.cwd or None,
-            shell=self.shell,
-        )
+        self.dismiss((line, self.mode))
 
-        def launched(child: Child) -> None:
-            if child.error is not None:
-                main.say(str(child.error), problem=True)
-            main.post_message(GoTo("children", key=child.id))
 
+def ask_to_launch(app: Explorer, line: str, cwd: str) -> None:
+    """Ask for a command line, launch it in directory `cwd`, and go to its row.
+
+    Args:
+        line: what the question begins with, raw.
+    """
+    session, main = app.session, app.main
+
+    def launched(child: Child) -> None:
+        if child.error is not None:
+            main.say(str(child.error), problem=True)
+        main.post_message(GoTo("children", key=child.id))
+
+    def answered(answer: tuple[str, Mode] | None) -> None:
+        if answer is None:
+            return
+        typed, mode = answer
+        variables = session.environment.for_child()
+        shell = app.settings.shell
+        launch = session.children.launch(typed, mode, environment=variables, cwd=cwd or None, shell=shell)
         main.pane.work(launch, launched)
-        self.dismiss(None)
+
+    app.push_screen(LaunchDialog(session, line, cwd=cwd), answered)
 
 
 def _shown(line: str) -> str:

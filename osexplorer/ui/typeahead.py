@@ -1,0 +1,76 @@
+"""Keys that are typed faster than the screen changes go where a person means them to go.
+
+Textual hands each key to what has the keyboard at the moment it arrives. ``!`` opens a dialog a few turns of the event
+loop later, so of ``!make`` in one burst (quick fingers, a slow line) the letters would reach the list below, where
+``d`` deletes. So keys queue here, and each waits until what the one before it has set off has happened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from textual import events
+
+if TYPE_CHECKING:
+    from osexplorer.ui.app import Explorer
+
+Typed = events.Key | events.Paste
+
+_CALM_TURNS = 4  # turns of the loop without anything to do: a message may pass from widget to screen to app
+_QUICK_TURNS = 50
+_DEADLINE = 1.0  # seconds; rather a key to the wrong place than a program that does not listen
+
+
+class TypeAhead:
+    """The keys that are still to be handled, in their order.
+
+    Args:
+        handle: hands a key to what has the keyboard. It runs in a task of its own, for the app's own queue must go on:
+            the keys of bindings bubble up into it.
+    """
+
+    def __init__(self, app: Explorer, handle: Callable[[Typed], Awaitable[None]]) -> None:
+        self._app = app
+        self._handle = handle
+        self._typed: deque[Typed] = deque()
+        self._typing: asyncio.Task[None] | None = None
+
+    def add(self, event: Typed) -> None:
+        """A key was typed, or text pasted."""
+        self._typed.append(event)
+        if self._typing is None or self._typing.done():
+            self._typing = asyncio.create_task(self._type())
+            self._typing.add_done_callback(self._ended)
+
+    async def _type(self) -> None:
+        while self._typed:
+            await self._handle(self._typed.popleft())
+            await self._settle()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and isinstance(error := task.exception(), Exception):
+            self._app._handle_exception(error)
+
+    async def _settle(self) -> None:
+        """Wait until no widget that keys can reach has anything left to do, and the keyboard is where it is going."""
+        end = time.monotonic() + _DEADLINE
+        calm = turns = 0
+        while calm < _CALM_TURNS and time.monotonic() < end and self._app.is_running:
+            await asyncio.sleep(0 if turns < _QUICK_TURNS else 0.001)
+            turns += 1
+            calm = calm + 1 if self._is_calm() else 0
+
+    def _is_calm(self) -> bool:
+        app = self._app
+        screen, main = app.screen, app.main
+        if not screen.is_mounted or main.workspace.is_on_the_way:
+            return False
+        focused = screen.focused
+        if focused is None and screen.AUTO_FOCUS != "" and screen.focus_chain:
+            return False
+        nodes = focused.ancestors_with_self if focused is not None else (screen, app)
+        return all(node.message_queue_size == 0 for node in nodes) and main.message_queue_size == 0
