@@ -29,7 +29,8 @@ _MODE_TEXTS: dict[Mode, str] = {
 
 
 class LaunchDialog(Dialog[tuple[str, Mode]]):
-    """Dismisses with the line and how to take it. Shows, while it is typed, exactly what will be executed, or why it cannot be.
+    """Dismisses with the line and how to take it. Shows while it is typed exactly what will be executed, or why nothing
+    can be.
 
     Args:
         line: what the field begins with, raw.
