@@ -58,7 +58,7 @@ def set_mode(path: str, identity: FileId, mode: int | ModeChange, expected: int 
         expected: the mode that it must have now, for an undo.
 
     Raises:
-        Refused: another file is at `path` now, it is a symbolic link, or its mode is not `expected`: nothing is changed.
+        Refused: another file is at `path` now, it is a link, or its mode is not `expected`: nothing is changed.
         CallError: it cannot be reached, or the system does not let us.
     """
     with _held(path, identity) as held:

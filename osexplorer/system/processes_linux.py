@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from osexplorer.model.errors import OSExplorerError, Unavailable, call_error
 from osexplorer.model.processes import Process, ProcessId, Stat, parse_stat, tty_name
 from osexplorer.system import calls, machine
+from osexplorer.system.collector import HIDDEN, PROC, STAT_SIZE, Reading, read_stat
 from osexplorer.system.identity import user_name
-from osexplorer.system.processes import HIDDEN, PROC, STAT_SIZE, Reading, read_stat
 
 _MIN_WINDOW = 200_000_000  # ns; with ticks of 10 ms a shorter one tells nothing
 _NS = 1_000_000_000

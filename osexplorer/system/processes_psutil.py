@@ -12,7 +12,7 @@ import psutil
 from osexplorer.model.errors import Unavailable, call_error
 from osexplorer.model.processes import Process, ProcessId
 from osexplorer.system import machine
-from osexplorer.system.processes import Reading
+from osexplorer.system.collector import Reading
 
 _STATES = {
     psutil.STATUS_RUNNING: "R",
