@@ -24,6 +24,7 @@ from osexplorer.ui.dialogs.output import OutputDialog
 from osexplorer.ui.dialogs.output_lines import OutputLines
 from osexplorer.ui.dialogs.quit import QuitDialog
 from osexplorer.ui.field import Field
+from osexplorer.ui.footer import Footer
 from osexplorer.ui.pane import Pane
 from osexplorer.ui.panes.children import ChildrenPane
 from osexplorer.ui.panes.tasks import TasksPane
@@ -278,3 +279,19 @@ async def test_nothing_is_cut_at_any_size(size: tuple[int, int]) -> None:
         assert "State" in header
         assert "Command" in header
         assert all(len(line) == app.main.pane.rows.size.width for line in app.rows.splitlines())
+
+
+async def test_the_footer_tells_the_keys_of_the_child_under_the_cursor() -> None:
+    async with desk() as (app, pilot):
+        await app.session.children.launch("true")
+        await until(lambda: "exit 0" in app.rows, "its end")
+        await app.session.children.launch("sleep 60")
+        await until(lambda: "running" in app.rows, "the row")
+        await pilot.press("home")
+        await until(lambda: "Signal" in footer(app) and "Remove" not in footer(app), "the keys of a running one")
+        await pilot.press("end")
+        await until(lambda: "Signal" not in footer(app) and "Remove" in footer(app), "the keys of an ended one")
+
+
+def footer(app: Desk) -> str:
+    return text_of(app.main.query_one(Footer))

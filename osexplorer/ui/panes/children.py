@@ -13,7 +13,7 @@ from osexplorer.model.display import display
 from osexplorer.model.errors import Refused
 from osexplorer.model.signals import signal_name
 from osexplorer.model.units import duration_text, size_text
-from osexplorer.ui.messages import GoTo
+from osexplorer.ui.messages import FooterChanged, GoTo
 from osexplorer.ui.pane import Pane
 from osexplorer.ui.rowlist import Cell, Column, RowList, Span, TableSource
 
@@ -163,6 +163,12 @@ class ChildrenPane(Pane):
         return any(not child.alive for child in self.session.children.feed.value)
 
     # -- actions
+
+    @on(RowList.CursorMoved)
+    @on(RowList.MarksChanged)
+    def _choice_changed(self, event: RowList.CursorMoved | RowList.MarksChanged) -> None:
+        event.stop()
+        self.post_message(FooterChanged())
 
     @on(RowList.Opened)
     def _opened(self, event: RowList.Opened) -> None:

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from osexplorer.model.errors import Refused
 from osexplorer.model.tasks import Task, TaskState
 from osexplorer.model.units import duration_text, size_text
+from osexplorer.ui.messages import FooterChanged
 from osexplorer.ui.pane import Pane
 from osexplorer.ui.rowlist import Cell, Column, RowList, Span, TableSource
 
@@ -132,6 +133,12 @@ class TasksPane(Pane):
 
     def has_finished(self) -> bool:
         return any(not task.unfinished for task in self._chosen())
+
+    @on(RowList.CursorMoved)
+    @on(RowList.MarksChanged)
+    def _choice_changed(self, event: RowList.CursorMoved | RowList.MarksChanged) -> None:
+        event.stop()
+        self.post_message(FooterChanged())
 
     @on(RowList.Opened)
     def _opened(self, event: RowList.Opened) -> None:
