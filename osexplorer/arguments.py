@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 COMMANDS = (
     ("ls", "list a directory"),
     ("stat", "show everything the system keeps about a file"),
+    ("why", "say whether somebody may do something to a file, and why"),
     ("env", "show the environment"),
     ("ps", "list the machine's processes"),
     ("run", "run a program and say how it ended and what it used"),

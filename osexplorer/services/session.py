@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from osexplorer.services.processes import Processes
     from osexplorer.services.tasks import Tasks
     from osexplorer.services.tree import Tree
+    from osexplorer.services.why import Why
 
 
 class Session:
@@ -51,6 +52,13 @@ class Session:
         from osexplorer.services.permissions import Permissions
 
         return Permissions(self.door, self.undo)
+
+    @cached_property
+    def why(self) -> Why:
+        """Who may do what, and which rule decides."""
+        from osexplorer.services.why import Why
+
+        return Why(self.door, self.permissions)
 
     @cached_property
     def environment(self) -> Environment:

@@ -49,6 +49,15 @@ def mount_point(path: str) -> str:
     return place
 
 
+def mount_of(mount_id: int, path: str) -> Mount | None:
+    """The mount with that id, as statx(2) tells it for a file; for id 0 the one that `path` lies on by its name."""
+    table = mounts()
+    if mount_id:
+        return next((mount for mount in table if mount.id == mount_id), None)
+    point = mount_point(os.path.abspath(path))
+    return next((mount for mount in reversed(table) if mount.point == point), None)
+
+
 @lru_cache(maxsize=2)
 def _points(table: tuple[Mount, ...]) -> frozenset[str]:
     return frozenset(mount.point for mount in table)

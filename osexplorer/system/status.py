@@ -68,7 +68,7 @@ def _status(path: str, found: os.stat_result, *, follow: bool) -> Status:
     extra = statx(path, follow=follow)
     if extra is not None and (extra.device, extra.inode) != (found.st_dev, found.st_ino):
         extra = None  # replaced between the two calls
-    mount = _mount(path, extra)
+    mount = mounts.mount_of(extra.mount_id if extra else 0, path)
     common = Status(
         path=path,
         mode=found.st_mode,
@@ -175,14 +175,6 @@ def _pulse(path: str, *, follow: bool) -> tuple[int, ...]:
         return (0, error.errno or 0)
     times = (found.st_atime_ns, found.st_mtime_ns, found.st_ctime_ns)
     return (*found[:7], found.st_blocks, *times)
-
-
-def _mount(path: str, extra: Extra | None) -> Mount | None:
-    table = mounts.mounts()
-    if extra is not None and extra.mount_id:
-        return next((mount for mount in table if mount.id == extra.mount_id), None)
-    point = mounts.mount_point(os.path.abspath(path))
-    return next((mount for mount in reversed(table) if mount.point == point), None)
 
 
 def _is_script(path: str, found: os.stat_result, mount: Mount | None) -> bool | None:

@@ -1,0 +1,66 @@
+"""The smallest changes that would allow what a file's bits or ACL deny, the narrowest first."""
+
+from __future__ import annotations
+
+import shlex
+from typing import NamedTuple
+
+from osexplorer.model.access_rules import Matched, Node, triplet
+from osexplorer.model.credentials import DAC_OVERRIDE, Credentials
+from osexplorer.model.mode_change import ModeChange, bits_change
+from osexplorer.model.status import FileId
+
+_SHIFT = {"owner": 6, "group": 3, "other": 0, "acl-other": 0}
+_LETTER = {"owner": "u", "group": "g", "other": "o", "acl-other": "o"}
+
+
+class Remedy(NamedTuple):
+    """One change that would lift one denial."""
+
+    effect: str
+    """What it does, and for whom, in words; raw names in it."""
+    command: str
+    """As typed into a shell."""
+    path: str = ""
+    """For a change that can be made from here: the file, raw."""
+    id: FileId | None = None
+    change: ModeChange | None = None
+    """For a change of mode that can be made from here."""
+
+
+def remedies_for(node: Node, want: int, who: Credentials, matched: Matched) -> tuple[Remedy, ...]:
+    """What would give `who` the bits `want` on `node`, where `matched` does not.
+
+    Nothing gives the right to execute a file to somebody with root's capabilities but an execute bit.
+    """
+    missing = want & ~matched.granted
+    letters = triplet(missing).replace("-", "")
+    path = shlex.quote(node.path)
+    if DAC_OVERRIDE in who.capabilities:
+        return (_chmod(node, "owner", missing, letters, "sets one execute bit, which is enough"),)
+    narrow = Remedy(
+        f"gives {letters} to {who.name} alone, by an ACL",
+        f"setfacl -m u:{shlex.quote(who.name)}:{triplet(want | matched.granted)} {path}",
+    )
+    if matched.limited:
+        widest = triplet(want | matched.granted)
+        return (Remedy("widens the ACL's mask, for all whom the ACL names", f"setfacl -m m::{widest} {path}"),)
+    if matched.rule == "owner":
+        return (_chmod(node, "owner", missing, letters, f"gives {letters} to its owner, {node.user}"),)
+    if matched.rule == "group":
+        return (narrow, _chmod(node, "group", missing, letters, f"gives {letters} to everybody in {node.group}"))
+    if matched.rule in ("acl-user", "acl-group"):
+        return (narrow,)
+    found = [narrow]
+    if matched.rule == "other" and want & ~(node.mode >> 3) == 0 and node.gid != 0:
+        member = Remedy(
+            f"makes {who.name} a member of {node.group}, from the next login on",
+            f"usermod -aG {shlex.quote(node.group)} {shlex.quote(who.name)}",
+        )
+        found.append(member)
+    return (*found, _chmod(node, matched.rule, missing, letters, f"gives {letters} to everybody"))
+
+
+def _chmod(node: Node, rule: str, want: int, letters: str, effect: str) -> Remedy:
+    command = f"chmod {_LETTER[rule]}+{letters} {shlex.quote(node.path)}"
+    return Remedy(effect, command, node.path, node.id, bits_change(want << _SHIFT[rule]))

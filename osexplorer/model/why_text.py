@@ -1,0 +1,87 @@
+"""An answer about access, as lines for people and as plain data for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from osexplorer.model.display import display
+from osexplorer.model.errors import errno_name
+from osexplorer.model.why import Answer, Attempt, Step
+
+
+def verdict(answer: Answer) -> str:
+    """``ada may not read /srv/x: EACCES at /srv``, fit for a screen."""
+    who, path, what = display(answer.who.name), display(answer.path), answer.question.value
+    if answer.allowed is None:
+        return f"Whether {who} may {what} {path} cannot be told: {display(answer.unknown)}"
+    step = answer.decisive
+    if step is None:
+        return f"{who} may {what} {path}"
+    return f"{who} may not {what} {path}: {step.code} at {display(step.path)}"
+
+
+def lines(answer: Answer) -> list[str]:
+    """The verdict, every step, what would help, and what a real attempt said; fit for a screen."""
+    found = [verdict(answer)]
+    found += [step_line(step) for step in answer.steps]
+    for step in answer.steps:
+        if step.remedies:
+            found.append(f"To allow to {step.action} {display(step.path)}, one of:")
+            found += [f"  {display(one.command)}   {display(one.effect)}" for one in step.remedies]
+    found += [f"Note: {display(note)}" for note in answer.notes]
+    if answer.attempt is not None:
+        said = attempt_text(answer.attempt)
+        found.append(
+            f"A real access(2) says the same: {said}"
+            if answer.agrees
+            else f"But a real access(2) says: {said}. Something else decides: a security module, or the file system"
+        )
+    return found
+
+
+def step_line(step: Step) -> str:
+    """``✗ search /srv: others have ---``."""
+    code = f" ({step.code})" if step.errno else ""
+    name = f" for {display(step.name)}" if step.name else ""
+    return f"{'✓' if step.allowed else '✗'} {step.action} {display(step.path)}{name}: {display(step.rule)}{code}"
+
+
+def attempt_text(attempt: Attempt) -> str:
+    """``allowed``, ``denied``, ``denied, EACCES``."""
+    if attempt.allowed:
+        return "allowed"
+    return f"denied, {errno_name(attempt.errno)}" if attempt.errno else "denied"
+
+
+def plain(answer: Answer) -> dict[str, Any]:
+    """`answer` as plain data, for JSON; null is "not known"."""
+    decisive = answer.decisive
+    return {
+        "question": answer.question.value,
+        "path": answer.path,
+        "user": answer.who.name,
+        "uid": answer.who.uid,
+        "gid": answer.who.gid,
+        "groups": sorted(answer.who.groups),
+        "capabilities": sorted(answer.who.capabilities),
+        "allowed": answer.allowed,
+        "unknown": answer.unknown or None,
+        "decisive": answer.steps.index(decisive) if decisive is not None else None,
+        "steps": [_plain_step(step) for step in answer.steps],
+        "notes": list(answer.notes),
+        "attempt": None
+        if answer.attempt is None
+        else {"allowed": answer.attempt.allowed, "errno": answer.attempt.errno or None},
+    }
+
+
+def _plain_step(step: Step) -> dict[str, Any]:
+    return {
+        "action": step.action,
+        "path": step.path,
+        "name": step.name or None,
+        "allowed": step.allowed,
+        "rule": step.rule,
+        "errno": step.code or None,
+        "remedies": [{"effect": one.effect, "command": one.command} for one in step.remedies],
+    }

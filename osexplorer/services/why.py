@@ -1,0 +1,68 @@
+"""May somebody do something to a file, and which rule decides?
+
+why = Why(door, permissions)
+answer = await why.ask("/srv/report", Question.READ, user="ada")
+if answer.decisive: print(answer.decisive.rule)
+"""
+
+from __future__ import annotations
+
+from osexplorer.model.credentials import Credentials
+from osexplorer.model.errors import Refused
+from osexplorer.model.remedies import Remedy
+from osexplorer.model.status import Status
+from osexplorer.model.why import Answer, Question, decide
+from osexplorer.services.door import Door
+from osexplorer.services.permissions import Permissions
+from osexplorer.system import accounts
+from osexplorer.system import why as system
+
+
+class Why:
+    """Answers questions about access.
+
+    Args:
+        permissions: makes the changes that are offered.
+    """
+
+    def __init__(self, door: Door, permissions: Permissions) -> None:
+        self._door = door
+        self._permissions = permissions
+
+    async def ask(self, path: str, question: Question, user: str | None = None, groups: tuple[str, ...] = ()) -> Answer:
+        """Whether `user` may do that to `path`, and why.
+
+        Args:
+            path: made absolute first, so that every directory above counts.
+            user: by name or number; None is ourselves.
+            groups: more groups, by name or number.
+
+        Raises:
+            Refused: there is no such user or group.
+        """
+        who, own = await self._door.run(_credentials, user, groups, lane="names")
+        return await self._door.run(_ask, path, question, who, own, at=path)
+
+    async def apply(self, remedy: Remedy) -> Status:
+        """Make the change of mode that a remedy offers; undoable.
+
+        Raises:
+            Refused: it is a change of another kind, or the file was replaced since.
+            CallError: the system does not let us.
+        """
+        if remedy.id is None or remedy.change is None:
+            raise Refused(f"That cannot be done from here; in a shell: {remedy.command}")
+        return await self._permissions.set_mode(remedy.path, remedy.id, remedy.change)
+
+
+def _credentials(user: str | None, groups: tuple[str, ...]) -> tuple[Credentials, Credentials]:
+    own = accounts.own_credentials()
+    if user is not None:
+        return accounts.credentials_of(user, groups), own
+    more = frozenset(map(accounts.group_id, groups))
+    return (own._replace(groups=own.groups | more) if more else own), own
+
+
+def _ask(path: str, question: Question, who: Credentials, own: Credentials) -> Answer:
+    trail = system.walk(path, follow=question.follows)
+    return decide(question, who, trail)._replace(attempt=system.attempt(question, trail, who, own))

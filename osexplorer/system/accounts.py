@@ -1,0 +1,89 @@
+"""Users and groups by name or number, and the credentials that a process of theirs would have."""
+
+from __future__ import annotations
+
+import os
+
+from osexplorer.model.credentials import FILE_CAPABILITIES, Credentials
+from osexplorer.model.errors import Refused
+from osexplorer.system.identity import user_name
+
+_LAST_ID = 2**32 - 2
+"""4294967295 means "leave it" to chown(2) and is nobody's number."""
+
+
+def own_credentials() -> Credentials:
+    """Ours, as the kernel sees them at a file: effective user and groups, effective capabilities."""
+    uid = os.geteuid()
+    groups = frozenset(os.getgroups())
+    return Credentials(user_name(uid), uid, os.getegid(), groups, _own_capabilities(uid))
+
+
+def credentials_of(user: str, groups: tuple[str, ...] = ()) -> Credentials:
+    """Those of a fresh login of `user`, with further groups.
+
+    Args:
+        user: a name or a number.
+        groups: names or numbers; the first is the main group of a number without a passwd entry.
+
+    Raises:
+        Refused: there is no such user or group.
+    """
+    import pwd
+
+    numbers = [group_id(group) for group in groups]
+    try:
+        entry = pwd.getpwnam(user)
+    except (KeyError, ValueError):
+        entry = None
+    if entry is None:
+        uid = _number(user, "user")
+        try:
+            entry = pwd.getpwuid(uid)
+        except KeyError:
+            if not numbers:
+                raise Refused(f"User {uid} has no passwd entry, so their group is not known: name it too") from None
+            return Credentials(str(uid), uid, numbers[0], frozenset(numbers), _capabilities_of(uid))
+    member = os.getgrouplist(entry.pw_name, entry.pw_gid)
+    return Credentials(
+        entry.pw_name, entry.pw_uid, entry.pw_gid, frozenset((*member, *numbers)), _capabilities_of(entry.pw_uid)
+    )
+
+
+def group_id(group: str) -> int:
+    """The number of a group by name or number.
+
+    Raises:
+        Refused: there is no such group.
+    """
+    import grp
+
+    try:
+        return grp.getgrnam(group).gr_gid
+    except (KeyError, ValueError):
+        return _number(group, "group")
+
+
+def _number(text: str, what: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise Refused(f"There is no {what} named {text!r}")
+    if int(text) > _LAST_ID:
+        raise Refused(f"{text} is no {what}: the largest number is {_LAST_ID}")
+    return int(text)
+
+
+def _capabilities_of(uid: int) -> frozenset[str]:
+    return frozenset(FILE_CAPABILITIES.values()) if uid == 0 else frozenset()
+
+
+def _own_capabilities(uid: int) -> frozenset[str]:
+    """The effective set in ``/proc/self/status``; where it cannot be read, all for root and none for others."""
+    try:
+        with open("/proc/thread-self/status", "rb") as file:
+            for line in file:
+                if line.startswith(b"CapEff:"):
+                    effective = int(line.split()[1], 16)
+                    return frozenset(name for bit, name in FILE_CAPABILITIES.items() if effective >> bit & 1)
+    except (OSError, ValueError):
+        pass
+    return _capabilities_of(uid)
