@@ -94,8 +94,8 @@ def _obstacles(targets: tuple[Target, ...], identity: Identity | None) -> list[s
     """What stands in the way of a change, and what it would change in fact."""
     texts = []
     if identity is not None and identity.euid and any(one.status.uid != identity.euid for one in targets):
-        owner = _only(one.status.user for one in targets)
-        texts.append(f"Only {owner or 'their owners'} or root may change this mode")
+        owner = _only(one.status.user for one in targets) or "their owners"
+        texts.append(f"Only {owner if owner == 'root' else f'{owner} or root'} may change this mode")
     if any(one.status.read_only for one in targets):
         texts.append("The file system is mounted read-only")
     flags = {flag for one in targets for flag in one.status.attributes if flag in ("immutable", "append-only")}

@@ -35,8 +35,12 @@ class Canvas(ScrollView, inherit_bindings=False):
             self._scroll_update(size)
 
     def scroll_into_view(self, row: int) -> None:
-        """Scroll as little as needed to have `row` in sight."""
-        if row < self.top:
+        """Scroll as little as needed to have `row` in sight; to the middle where it is more than a page away."""
+        if not self.size.height:
+            return  # the first layout calls again: a page is not known before
+        if row < self.top - self.page or row >= self.top + 2 * self.page:
+            self.scroll_to(y=row - self.page // 2, animate=False, force=True)
+        elif row < self.top:
             self.scroll_to(y=row, animate=False, force=True)
         elif row >= self.top + self.page:
             self.scroll_to(y=row - self.page + 1, animate=False, force=True)
