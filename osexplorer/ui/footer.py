@@ -34,7 +34,9 @@ class Footer(Widget):
             self.refresh()
 
     def _read(self) -> list[tuple[str, str, str]]:
-        """(key, title, action id), in the footer's order."""
+        """(key, title, action id), in the footer's order; nothing under a dialog, which names its keys itself."""
+        if self.app.screen is not self.screen:
+            return []
         found: dict[str, tuple[str, str, str]] = {}
         for key, active in self.screen.active_bindings.items():
             action = BY_ID.get(active.binding.id or "")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.events import DescendantFocus
+from textual.events import DescendantFocus, ScreenResume, ScreenSuspend
 from textual.screen import Screen
 
 from osexplorer.model.display import display
@@ -237,6 +237,11 @@ class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
     def _keys_changed(self, message: Workspace.Rearranged | FooterChanged) -> None:
         message.stop()
         self.refresh_bindings()
+    @on(ScreenSuspend)
+    @on(ScreenResume)
+    def _dialog_came_or_went(self) -> None:
+        self.query_one(Footer).update_keys()
+
         self.query_one(Footer).update_keys()
 
     @on(DescendantFocus)
