@@ -237,11 +237,11 @@ class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
     def _keys_changed(self, message: Workspace.Rearranged | FooterChanged) -> None:
         message.stop()
         self.refresh_bindings()
+        self.query_one(Footer).update_keys()
+
     @on(ScreenSuspend)
     @on(ScreenResume)
     def _dialog_came_or_went(self) -> None:
-        self.query_one(Footer).update_keys()
-
         self.query_one(Footer).update_keys()
 
     @on(DescendantFocus)
