@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
-import os
 import sys
-from collections.abc import Callable, Mapping
-from typing import ClassVar
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, ClassVar, TypeVar
 
 from textual import events
 from textual.binding import BindingType
 from textual.filter import LineFilter, Monochrome, NoColor
 
+from osexplorer.model.display import display
 from osexplorer.model.settings import Settings
 from osexplorer.services.identity import read_identity
 from osexplorer.services.session import Session
 from osexplorer.ui.actions import UNBOUND
-from osexplorer.ui.field import printable
 from osexplorer.ui.header import Header
-from osexplorer.ui.life import TerminalApp, run
+from osexplorer.ui.host import Host
+from osexplorer.ui.life import run
 from osexplorer.ui.main_screen import MainScreen
+from osexplorer.ui.messages import GoTo
 from osexplorer.ui.pane import Pane
 from osexplorer.ui.panes.makers import makers
 from osexplorer.ui.theme import NAMES, THEMES, VARIABLES, NoColour, colour_is_unwanted
 from osexplorer.ui.typeahead import TypeAhead
 
+T = TypeVar("T")
+
 SWITCH_SECONDS = 0.0005
 """How long a computing thread may keep the interpreter; a tenth of Python's default keeps keys quick meanwhile."""
 
 
-class Explorer(TerminalApp[int]):
+class Explorer(Host):
     """The program on a screen.
 
     Args:
@@ -48,18 +52,12 @@ class Explorer(TerminalApp[int]):
     """
 
     def __init__(self, path: str, settings: Settings, session: Session | None = None) -> None:
-        super().__init__()
-        self.start_path = path
-        self.settings = settings
-        self.session = session or Session(refresh_seconds=settings.refresh_seconds)
+        super().__init__(path, settings, session or Session(refresh_seconds=settings.refresh_seconds))
         self._typeahead = TypeAhead(self, super().on_event)
-        self.selected: str | None = None
-        """The path under the cursor in Files or Tree."""
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = "dark" if settings.theme == "none" else settings.theme
         self._choose_colour()
-        self.settings_keys: dict[str, tuple[str, ...]] = {action: tuple(keys) for action, keys in settings.keys.items()}
         self.set_keymap({id: ",".join(keys) or f"{UNBOUND}{id}" for id, keys in self.settings_keys.items()})
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -87,9 +85,8 @@ class Explorer(TerminalApp[int]):
         gc.freeze()
 
     async def read_identity(self) -> None:
-        """Look again who we are, for the header."""
         identity = await read_identity(self.session.door)
-        self.main.query_one(Header).show_identity(identity)
+        self.header.show_identity(identity)
 
     def pane_makers(self) -> Mapping[str, Callable[[], Pane]]:
         """By scope, what makes the pane."""
@@ -103,39 +100,42 @@ class Explorer(TerminalApp[int]):
 
     # -- what panes ask of the app
 
-    def is_placed(self, pane: Pane) -> bool:
-        """Whether the pane has a place on the screen now."""
-        return self.main.workspace.is_placed(pane.SCOPE)
+    @property
+    def header(self) -> Header:
+        return self.main.query_one(Header)
 
-    def tabs_of(self, pane: Pane) -> tuple[str, ...]:
-        """The scopes that take turns in the place of `pane`, its own among them; one where it stands alone."""
-        return self.main.workspace.arrangement.decks.get(pane.SCOPE, (pane.SCOPE,))
+    @property
+    def focused_scope(self) -> str:
+        return self.main.workspace.focused_scope
 
-    def say(self, text: str, problem: bool = False) -> None:
-        """Show a notification; foreign text in `text` has passed ``display()``."""
-        safe = "\n".join(printable(line) for line in text.split("\n"))
-        self.notify(safe, severity="error" if problem else "information", timeout=8 if problem else 4, markup=False)
+    def is_placed(self, scope: str) -> bool:
+        return self.main.workspace.is_placed(scope)
 
-    def absolute(self, path: str) -> str:
-        """`path` as typed by a person, made absolute: ``~`` is home, the rest is below the working directory."""
-        expanded = os.path.expanduser(path)
-        return os.path.normpath(os.path.join(self.main.query_one(Header).path or "/", expanded))
+    def tabs_of(self, scope: str) -> tuple[str, ...]:
+        return self.main.workspace.arrangement.decks.get(scope, (scope,))
+
+    @property
+    def is_settling(self) -> bool:
+        return self.main.workspace.is_on_the_way or self.main.message_queue_size > 0
+
+    def work(self, job: Coroutine[Any, Any, T], then: Callable[[T], None] | None = None) -> asyncio.Task[T]:
+        return self.main.pane.work(job, then)
+
+    def go_to(self, pane: str, *, path: str | None = None, key: object = None) -> None:
+        self.main.post_message(GoTo(pane, path=path, key=key))
+
+    def show_directory(self, path: str) -> None:
+        self.header.show_path(path)
+        self.title = f"osexplorer {display(path)}"
 
     def next_theme(self) -> None:
-        """The next of the themes."""
         at = NAMES.index(self.theme) if self.theme in NAMES else -1
         self.theme = NAMES[(at + 1) % len(NAMES)]
 
-    def copy(self, text: str) -> None:
-        """Put text on the clipboard of the terminal (OSC 52)."""
-        self.copy_to_clipboard(text)
-        self.say(f"Copied {len(text)} characters")
-
     def ask_to_launch(self, line: str = "") -> None:
-        """Ask for a command line, and launch it as a child."""
         from osexplorer.ui.dialogs.launch import ask_to_launch
 
-        ask_to_launch(self, line, self.main.query_one(Header).path)
+        ask_to_launch(self, line, self.header.path)
 
     # -- end
 

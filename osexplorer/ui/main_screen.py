@@ -11,8 +11,6 @@ from textual.binding import BindingType
 from textual.events import DescendantFocus, ScreenResume, ScreenSuspend
 from textual.screen import Screen
 
-from osexplorer.model.display import display
-from osexplorer.model.errors import OSExplorerError
 from osexplorer.services.session import Session
 from osexplorer.ui.actions import BY_ID, Action, ActionHost, bindings
 from osexplorer.ui.arrangement import MINIMUM, PANES
@@ -25,7 +23,7 @@ from osexplorer.ui.too_small import TooSmall
 from osexplorer.ui.workspace import Workspace
 
 if TYPE_CHECKING:
-    from osexplorer.ui.app import Explorer
+    from osexplorer.ui.host import Host
 
 
 class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
@@ -46,9 +44,9 @@ class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
         self._makers = makers
 
     @property
-    def explorer(self) -> Explorer:
+    def explorer(self) -> Host:
         """The app, with its type."""
-        return cast("Explorer", self.app)
+        return cast("Host", self.app)
 
     @property
     def workspace(self) -> Workspace:
@@ -255,12 +253,3 @@ class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
                 break
             node = cast("Pane", node.parent)
         self.call_after_refresh(self.query_one(Footer).update_keys)
-
-    def show_error(self, error: OSExplorerError) -> None:
-        """Tell a failure."""
-        self.say(str(error), problem=True)
-
-    def show_directory(self, path: str) -> None:
-        """The working directory is another one."""
-        self.query_one(Header).show_path(path)
-        self.app.title = f"osexplorer {display(path)}"

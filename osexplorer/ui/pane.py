@@ -26,7 +26,7 @@ from osexplorer.ui.rowlist.cells import elide
 from osexplorer.ui.rowlist.widget import next_sort
 
 if TYPE_CHECKING:
-    from osexplorer.ui.app import Explorer
+    from osexplorer.ui.host import Host
 
 T = TypeVar("T")
 
@@ -85,9 +85,9 @@ class Pane(ActionHost, Widget):
         self._jobs: set[asyncio.Task[Any]] = set()
 
     @property
-    def explorer(self) -> Explorer:
+    def explorer(self) -> Host:
         """The app, with its type."""
-        return cast("Explorer", self.app)
+        return cast("Host", self.app)
 
     @property
     def rows(self) -> RowList:
@@ -128,7 +128,7 @@ class Pane(ActionHost, Widget):
 
     def refresh_title(self) -> None:
         """Draw the title anew: the tabs that stand in it may have changed."""
-        tabs = self.explorer.tabs_of(self)
+        tabs = self.explorer.tabs_of(self.SCOPE)
         room = max(self.size.width, 4)
         named = {scope: f"{PANES.index(scope) + 1} {SCOPES[scope]}" for scope in tabs}
         own = f"{named[self.SCOPE]} · {self.title_text}" if self.title_text else named[self.SCOPE]
@@ -174,7 +174,7 @@ class Pane(ActionHost, Widget):
     @property
     def is_on_screen(self) -> bool:
         """Whether the pane has a place on the screen now."""
-        return self.is_attached and self.explorer.is_placed(self)  # is_mounted is False inside on_mount still
+        return self.is_attached and self.explorer.is_placed(self.SCOPE)  # is_mounted is False inside on_mount still
 
     @property
     def is_leaving(self) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from textual import events
 
 if TYPE_CHECKING:
-    from osexplorer.ui.app import Explorer
+    from osexplorer.ui.host import Host
 
 Typed = events.Key | events.Paste
 
@@ -33,7 +33,7 @@ class TypeAhead:
             the keys of bindings bubble up into it.
     """
 
-    def __init__(self, app: Explorer, handle: Callable[[Typed], Awaitable[None]]) -> None:
+    def __init__(self, app: Host, handle: Callable[[Typed], Awaitable[None]]) -> None:
         self._app = app
         self._handle = handle
         self._typed: deque[Typed] = deque()
@@ -66,11 +66,11 @@ class TypeAhead:
 
     def _is_calm(self) -> bool:
         app = self._app
-        screen, main = app.screen, app.main
-        if not screen.is_mounted or main.workspace.is_on_the_way:
+        screen = app.screen
+        if not screen.is_mounted or app.is_settling:
             return False
         focused = screen.focused
         if focused is None and screen.AUTO_FOCUS != "" and screen.focus_chain:
             return False
         nodes = focused.ancestors_with_self if focused is not None else (screen, app)
-        return all(node.message_queue_size == 0 for node in nodes) and main.message_queue_size == 0
+        return all(node.message_queue_size == 0 for node in nodes)

@@ -121,7 +121,7 @@ async def test_the_preview_is_exactly_what_will_be_executed() -> None:
 async def test_the_child_gets_the_edited_environment_and_the_directory(tmp_path: Path) -> None:
     async with desk() as (app, pilot):
         await app.session.environment.set("EDITED", "yes [/]")
-        app.main.show_directory(str(tmp_path))
+        app.show_directory(str(tmp_path))
         await type_command(app, pilot, 'echo "$EDITED" "$PWD"')
         await pilot.press("enter")
         children = app.session.children

@@ -271,7 +271,7 @@ async def test_the_line_of_what_else_is_inherited() -> None:
     async with desk() as (app, _):
         line = app.pane.query_one(InheritLine)
         await until(lambda: "umask" in text_of(line), "who we are")
-        app.main.show_directory(f"/some/where/{HOSTILE}")
+        app.show_directory(f"/some/where/{HOSTILE}")
         await until(lambda: "where" in text_of(line) or "…" in text_of(line), "the directory")
         assert text_of(line).isprintable()
 

@@ -32,6 +32,9 @@ from osexplorer.ui.rowlist import RowList
 from tests.ui.test_shell import pane_named, text_of
 from tests.waiting import until
 
+NAP = f"1{os.getpid():07d}"
+"""Seconds, and what tells our sleepers from those of another run of these tests."""
+
 
 class Shell(Explorer):
     """The program with the processes pane; the others are dummies."""
@@ -92,7 +95,7 @@ async def running(size: tuple[int, int] = (120, 40), refresh_seconds: float = 0.
 
 @pytest.fixture
 def child() -> Iterator[subprocess.Popen[bytes]]:
-    started = subprocess.Popen(["sleep", "1000.0625"])
+    started = subprocess.Popen(["sleep", NAP])
     yield started
     started.kill()
     started.wait()
@@ -101,8 +104,8 @@ def child() -> Iterator[subprocess.Popen[bytes]]:
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
 async def test_a_child_is_in_the_list(size: tuple[int, int], child: subprocess.Popen[bytes]) -> None:
     async with running(size) as run:
-        await run.pilot.press("/", *"1000.0625", "enter")
-        await until(lambda: len(run.pane.source) == 1 and "sleep 1000.0625" in run.text)
+        await run.pilot.press("/", *NAP, "enter")
+        await until(lambda: len(run.pane.source) == 1 and f"sleep {NAP}" in run.text)
         heading, line = run.text.split("\n")[:2]
         assert heading.split()[:5] == ["PID", "User", "CPU%▼", "Mem", "State"]
         assert line.split()[0] == str(child.pid)
@@ -136,7 +139,7 @@ async def test_signal_by_name_to_the_process_that_was_shown(child: subprocess.Po
         dialog = run.app.screen
         detail = dialog.query_one("#detail", Text)
         await until(lambda: f"{child.pid}  " in str(detail.render()))
-        assert "sleep 1000.0625" in str(detail.render())
+        assert f"sleep {NAP}" in str(detail.render())
         listed = dialog.query_one(RowList)
         await until(lambda: listed.size.height and "TERM" in under_cursor(listed))
         await run.pilot.press(*"usr1", "enter")
@@ -187,10 +190,10 @@ async def test_what_is_not_permitted_is_said(child: subprocess.Popen[bytes]) -> 
 
 
 async def test_marked_processes_are_signalled_together(child: subprocess.Popen[bytes]) -> None:
-    other = subprocess.Popen(["sleep", "1000.0625"])
+    other = subprocess.Popen(["sleep", NAP])
     try:
         async with running() as run:
-            await run.pilot.press("/", *"1000.0625", "enter")
+            await run.pilot.press("/", *NAP, "enter")
             await until(lambda: len(run.pane.source) == 2 and run.pane.rows.has_focus)
             await run.pilot.press("a")
             await run.dialog("K", SignalDialog)
@@ -217,8 +220,8 @@ async def test_the_list_is_paused_while_a_dialog_is_open(child: subprocess.Popen
 
 async def test_the_tree_draws_parents_above_children(child: subprocess.Popen[bytes]) -> None:
     async with running((200, 60)) as run:
-        await run.pilot.press("t", "/", *"1000.0625", "enter")
-        await until(lambda: "─ sleep 1000.0625" in run.text)
+        await run.pilot.press("t", "/", *NAP, "enter")
+        await until(lambda: f"─ sleep {NAP}" in run.text)
         lines = run.text.split("\n")[1:]
         pids = [line.split()[0] for line in lines if line.strip()]
         assert pids.index(str(os.getpid())) < pids.index(str(child.pid))
@@ -237,7 +240,7 @@ async def test_following_tells_of_the_exit(child: subprocess.Popen[bytes]) -> No
         assert run.pane.rows.cursor_key[0] == child.pid  # type: ignore[index]
         child.kill()
         child.wait()
-        await until(lambda: any(f"Process {child.pid} (sleep 1000.0625) has exited" in note for note in run.notes))
+        await until(lambda: any(f"Process {child.pid} (sleep {NAP}) has exited" in note for note in run.notes))
         await until(lambda: "following" not in str(run.pane.border_title))
 
 

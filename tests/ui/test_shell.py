@@ -67,7 +67,7 @@ async def test_each_size_shows_its_panes_whole() -> None:
         app = shell()
         async with app.run_test(size=size):
             await until(lambda app=app: app.main.workspace.complete and app.focused)
-            panes = [pane for pane in app.main.workspace.panes.values() if app.is_placed(pane)]
+            panes = [pane for pane in app.main.workspace.panes.values() if app.is_placed(pane.SCOPE)]
             await until(lambda panes=panes: all(pane.size.width > 10 for pane in panes))
             assert len(panes) == shown
             assert all(app.screen.region.contains_region(pane.region) for pane in panes)

@@ -15,11 +15,10 @@ from osexplorer.model.errors import Refused
 from osexplorer.services.session import Session
 from osexplorer.ui.dialogs.base import Dialog, Text
 from osexplorer.ui.field import Field
-from osexplorer.ui.messages import GoTo
 
 if TYPE_CHECKING:
     from osexplorer.model.children import Child
-    from osexplorer.ui.app import Explorer
+    from osexplorer.ui.host import Host
 
 _MODE_TEXTS: dict[Mode, str] = {
     "auto": "the shell only where the line needs one",
@@ -60,7 +59,7 @@ class LaunchDialog(Dialog[tuple[str, Mode]]):
     @property
     def shell(self) -> str:
         """The shell, as the settings say."""
-        return cast("Explorer", self.app).settings.shell
+        return cast("Host", self.app).settings.shell
 
     def body(self) -> ComposeResult:
         yield Field(display(self.start_line), placeholder="a command, as for a shell")
@@ -133,18 +132,18 @@ class LaunchDialog(Dialog[tuple[str, Mode]]):
         self.dismiss((line, self.mode))
 
 
-def ask_to_launch(app: Explorer, line: str, cwd: str) -> None:
+def ask_to_launch(app: Host, line: str, cwd: str) -> None:
     """Ask for a command line, launch it in directory `cwd`, and go to its row.
 
     Args:
         line: what the question begins with, raw.
     """
-    session, main = app.session, app.main
+    session = app.session
 
     def launched(child: Child) -> None:
         if child.error is not None:
-            main.say(str(child.error), problem=True)
-        main.post_message(GoTo("children", key=child.id))
+            app.say(str(child.error), problem=True)
+        app.go_to("children", key=child.id)
 
     def answered(answer: tuple[str, Mode] | None) -> None:
         if answer is None:
@@ -153,7 +152,7 @@ def ask_to_launch(app: Explorer, line: str, cwd: str) -> None:
         variables = session.environment.for_child()
         shell = app.settings.shell
         launch = session.children.launch(typed, mode, environment=variables, cwd=cwd or None, shell=shell)
-        main.pane.work(launch, launched)
+        app.work(launch, launched)
 
     app.push_screen(LaunchDialog(session, line, cwd=cwd), answered)
 

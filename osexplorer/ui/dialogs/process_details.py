@@ -23,7 +23,7 @@ from osexplorer.ui.rowlist import Cell, Column, RowList, Span, TableSource
 from osexplorer.ui.rowlist.cells import elide
 
 if TYPE_CHECKING:
-    from osexplorer.ui.app import Explorer
+    from osexplorer.ui.host import Host
 
 _COLUMNS = [
     Column("part", "Part", 11, priority=1),
@@ -113,7 +113,7 @@ class ProcessDetailsDialog(Picker[Fact]):
         whole.show(elide(shown, room * 5, "middle"))
 
     def choose(self, choice: Fact) -> None:
-        cast("Explorer", self.app).copy(choice.value)
+        cast("Host", self.app).copy(choice.value)
 
 
 def row_facts(process: Process) -> list[Fact]:

@@ -16,7 +16,7 @@ from osexplorer.model.tasks import Task
 from osexplorer.ui.dialogs.base import Dialog, Text
 
 if TYPE_CHECKING:
-    from osexplorer.ui.app import Explorer
+    from osexplorer.ui.host import Host
 
 Answer = Literal["terminate", "leave"]
 
@@ -74,7 +74,7 @@ def _some(lines: list[str]) -> list[str]:
     return [*lines[:_LISTED], f"  and {len(lines) - _LISTED} more"]
 
 
-async def ask_to_quit(app: Explorer) -> None:
+async def ask_to_quit(app: Host) -> None:
     """Quit at once when nothing is under way; else ask what becomes of it first."""
     made = vars(app.session)  # a service that nobody asked for has nothing under way
     children = [child for child in app.session.children.feed.value if child.alive] if "children" in made else []
@@ -90,12 +90,12 @@ async def ask_to_quit(app: Explorer) -> None:
 
     def answered(answer: Answer | None) -> None:
         if answer is not None:
-            app.main.pane.work(_end(app, answer, bool(children), bool(tasks)))
+            app.work(_end(app, answer, bool(children), bool(tasks)))
 
     app.push_screen(QuitDialog(children, tasks), answered)
 
 
-async def _end(app: Explorer, answer: Answer, children: bool, tasks: bool) -> None:
+async def _end(app: Host, answer: Answer, children: bool, tasks: bool) -> None:
     from osexplorer.services import leaving
 
     if tasks:

@@ -16,7 +16,7 @@ from osexplorer.ui.rowlist import Column, RowList
 from osexplorer.ui.rowlist.widget import next_sort
 
 if TYPE_CHECKING:
-    from osexplorer.ui.app import Explorer
+    from osexplorer.ui.host import Host
 
 _WIDE = 110
 """Columns from which the notes have room."""
@@ -27,7 +27,7 @@ REST_SECONDS = 0.05
 
 def copy_calls(app: App[int], calls: Sequence[Call]) -> None:
     """Put calls on the clipboard, a line of Python each."""
-    cast("Explorer", app).copy("\n".join(call.python() for call in calls))
+    cast("Host", app).copy("\n".join(call.python() for call in calls))
 
 
 class CallsPane(Pane):

@@ -18,7 +18,6 @@ from osexplorer.model.environment import (
 )
 from osexplorer.model.units import size_text
 from osexplorer.ui.dialogs.prompt import Prompt
-from osexplorer.ui.header import Header
 from osexplorer.ui.inherit_line import InheritLine
 from osexplorer.ui.pane import Pane
 from osexplorer.ui.rowlist import Cell, Column, RowList, Span, TableSource
@@ -71,7 +70,7 @@ class EnvironmentPane(Pane):
             },
             text=lambda variable: f"{variable.name}={variable.value}",
         )
-        yield InheritLine(self.explorer.main.query_one(Header))
+        yield InheritLine(self.explorer.header)
         yield RowList(COLUMNS[:-1], self.source)
 
     def on_mount(self) -> None:

@@ -97,7 +97,7 @@ class FilesPane(Pane):
         if entered:
             rows.clear_marks()
             self._drop_filter()
-            self.explorer.main.show_directory(state.path)
+            self.explorer.show_directory(state.path)
         rows.set_sort(state.arrangement.by, state.arrangement.reverse)
         rows.set_stale(state.status is Status.STALE)
         rows.set_empty(*self._empty_text(state))
@@ -210,7 +210,7 @@ class FilesPane(Pane):
         self._tell_selected()
 
     def _tell_selected(self) -> None:
-        if self.explorer.main.workspace.focused_scope != "tree":
+        if self.explorer.focused_scope != "tree":
             self.post_message(Selected(self.path))
 
     # -- going somewhere
