@@ -30,6 +30,7 @@ from contextlib import redirect_stderr, redirect_stdout, suppress
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from textual._time import get_time
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
@@ -70,6 +71,7 @@ class Driver(LinuxDriver):
         """Whether the terminal is not ours now; what is painted then is dropped, for a queue would fill up."""
         self._first_attributes: list[Any] | None = None
         self._woken, self._wake = os.pipe()
+        os.set_blocking(self._woken, False)
         self.ending = Ending(self._loop, self._end_app, self.restore_now)
         stderr = sys.__stderr__
         assert stderr is not None
@@ -114,10 +116,7 @@ class Driver(LinuxDriver):
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             selector.register(self._woken, selectors.EVENT_READ)
-            while not self.exit_event.is_set():
-                ready = {key.fd for key, _ in selector.select(0.1)}
-                if self._woken in ready:
-                    os.read(self._woken, 64)
+            while self._woken not in (ready := {key.fd for key, _ in selector.select(self._patience())}):
                 if self.fileno in ready:
                     if (data := self._read()) is None:
                         return
@@ -129,6 +128,11 @@ class Driver(LinuxDriver):
             selector.unregister(self._woken)
             while selector.select(_TRAILING_INPUT_SECONDS) and self._read():
                 pass
+
+    def _patience(self) -> float | None:
+        """Seconds until an Esc that nothing followed counts as the key; None to sleep till something is typed."""
+        due = self._parser._timeout_time
+        return None if due is None else max(0.0, due - get_time())
 
     def _read(self) -> bytes | None:
         """What was typed; None when the terminal is gone."""
@@ -151,7 +155,7 @@ class Driver(LinuxDriver):
             self._parser = XTermParser(self._debug)  # the old one's generator ended with the exception
 
     def disable_input(self) -> None:
-        """As Textual's, without its two waits of 0.1 s."""
+        """As Textual's, with a thread that sleeps until it is woken instead of looking ten times a second."""
         if self.given_back:  # done; again, from the background, it would stop us (tcflush)
             return
         os.write(self._wake, b"!")
@@ -163,6 +167,8 @@ class Driver(LinuxDriver):
         if not self._wait_for_foreground():
             return
         self.given_back = False
+        with suppress(BlockingIOError):
+            os.read(self._woken, 64)
         super().start_application_mode()  # type: ignore[no-untyped-call]
         if self._first_attributes is None:
             self._first_attributes = self.attrs_before
@@ -199,7 +205,6 @@ class Driver(LinuxDriver):
 
     def release(self) -> None:
         """The app has ended: whatever it left undone."""
-        self.exit_event.set()
         os.write(self._wake, b"!")
         if not self.given_back:
             self.ending.request(crash.EXIT_STATUS)

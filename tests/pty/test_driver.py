@@ -21,6 +21,11 @@ def is_stopped(pid: int) -> bool:
     return psutil.Process(pid).status() == psutil.STATUS_STOPPED
 
 
+def wait_for_prompt(terminal: Terminal) -> None:
+    """The shell reads on; what is typed before may be lost."""
+    terminal.wait_for(lambda text: text.rstrip().endswith("PROMPT>"), why="the prompt")
+
+
 def shell(open_terminal: Start, command: str, **kwargs: object) -> Terminal:
     """An interactive shell that was told to run `command`."""
     env = {"PYTHONPATH": str(Path(__file__).parents[2]), "PS1": "PROMPT> ", "HISTFILE": None}
@@ -193,7 +198,7 @@ def test_stop_and_go_on(open_terminal: Start) -> None:
     terminal.wait_for("READY 60x10")
     terminal.type("<ctrl+z>")
     terminal.wait_for("Stopped")
-    terminal.wait_for(lambda text: text.rstrip().endswith("PROMPT>"))
+    wait_for_prompt(terminal)
     assert terminal.unrestored() == []
     terminal.type("echo $((41+1))", "<enter>")
     terminal.wait_for("\n42\n")
@@ -203,7 +208,7 @@ def test_stop_and_go_on(open_terminal: Start) -> None:
     terminal.type("a")
     terminal.wait_for("key a")
     terminal.type("q")
-    terminal.wait_for(lambda text: text.rstrip().endswith("PROMPT>"))
+    wait_for_prompt(terminal)
     assert terminal.unrestored() == []
 
 
@@ -214,6 +219,7 @@ def test_stop_under_a_dialog_repaints_both(open_terminal: Start) -> None:
     terminal.wait_for("DIALOG")
     terminal.type("<ctrl+z>")
     terminal.wait_for("Stopped")
+    wait_for_prompt(terminal)
     terminal.type("fg", "<enter>")
     terminal.wait_for(lambda text: text.startswith("READY") and "DIALOG" in text)
 
@@ -224,6 +230,7 @@ def test_stop_of_a_whole_job(open_terminal: Start) -> None:
     terminal.wait_for("READY")
     terminal.type("<ctrl+z>")
     terminal.wait_for("Stopped")
+    wait_for_prompt(terminal)
     terminal.type("fg", "<enter>")
     terminal.wait_for(lambda text: text.startswith("READY"))
     terminal.type("q")
@@ -237,8 +244,10 @@ def test_stop_from_outside(open_terminal: Start, number: signal.Signals) -> None
     (process,) = psutil.Process(terminal.process.pid).children()
     process.send_signal(number)
     terminal.wait_for_bytes(b"Stopped")
+    wait_for_prompt(terminal)
     since = len(terminal.raw)
     terminal.type("fg", "<enter>")
+    terminal.wait_for_bytes(b"\x1b[?1049h", since)  # what is typed before is dropped with the terminal's state
     terminal.wait_for_bytes(b"READY", since)
     terminal.type("a")
     terminal.wait_for(lambda text: text.startswith("READY") and "key a" in text)
@@ -255,6 +264,7 @@ def test_stop_then_bg_waits_for_fg(open_terminal: Start) -> None:
     (process,) = psutil.Process(terminal.process.pid).children()
     terminal.type("<ctrl+z>")
     terminal.wait_for("Stopped")
+    wait_for_prompt(terminal)
     before = len(terminal.raw)
     terminal.type("bg", "<enter>")
     terminal.wait_until(lambda: terminal.raw.count(b"PROMPT>", before) > 0, "the prompt")
@@ -271,6 +281,7 @@ def test_stop_then_terminate(open_terminal: Start) -> None:
     (process,) = psutil.Process(terminal.process.pid).children()
     terminal.type("<ctrl+z>")
     terminal.wait_for("Stopped")
+    wait_for_prompt(terminal)
     since = len(terminal.raw)
     terminal.type("kill %1", "<enter>")
     terminal.wait_until(lambda: not process.is_running() or process.status() == "zombie", "the end")
@@ -345,6 +356,7 @@ def test_lending_while_stopped_and_continued(open_terminal: Start) -> None:
     terminal.wait_for("BORROWED")
     terminal.type("<ctrl+z>")
     terminal.wait_for("Stopped")
+    wait_for_prompt(terminal)
     terminal.type("fg", "<enter>")
     terminal.wait_for_bytes(b"fg")
     terminal.type("<enter>")

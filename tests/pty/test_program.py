@@ -199,7 +199,7 @@ def test_stop_and_go_on(open_terminal: Start, directory: Path) -> None:
     shell.type(f"{sys.executable} -m osexplorer", "<enter>")
     shell.wait_for(lambda text: "cherry" in text and "umask" in text)
     shell.type("<ctrl+z>")
-    shell.wait_for("Stopped")
+    shell.wait_for(lambda text: "Stopped" in text and text.rstrip().endswith("PROMPT>"))
     assert shell.unrestored() == []
     shell.resize(100, 30)
     shell.type("fg", "<enter>")
