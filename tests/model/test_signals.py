@@ -63,7 +63,10 @@ def test_default_actions_are_what_a_process_does() -> None:
     for one in signals():
         # `exec` from a shell, so that nothing of Python's own arrangements (it ignores PIPE) is inherited
         child = subprocess.Popen(
-            ["sleep", "60"], restore_signals=True, preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_SETMASK, [])
+            ["sleep", "60"],
+            restore_signals=True,
+            preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_SETMASK, []),
+            process_group=0,  # whose parent is in another group of the session: in an orphaned one TSTP does nothing
         )
         os.kill(child.pid, one.number)
         if one.action in (Action.IGNORE, Action.CONTINUE):
