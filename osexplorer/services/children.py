@@ -148,12 +148,8 @@ class Children:
             self._publish()
             raise
         except CallError as error:
-            return self._set(
-                child.id,
-                state=ChildState.FAILED,
-                error=error,
-                duration=time.monotonic_ns() - child.began,
-            )
+            duration = time.monotonic_ns() - child.began
+            return self._set(child.id, state=ChildState.FAILED, error=error, duration=duration)
         finally:
             held.launching = None
         id = child.id
