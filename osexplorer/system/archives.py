@@ -140,7 +140,7 @@ def _unpacker(packing: str, file: IO[bytes]) -> IO[bytes]:
     if packing == "gzip":
         import gzip
 
-        return gzip.GzipFile(fileobj=file)
+        return gzip.GzipFile(fileobj=file)  # type: ignore[return-value]
     if packing == "bzip2":
         import bz2
 
