@@ -17,10 +17,10 @@ from osexplorer.model.errors import Refused
 class Action(enum.Enum):
     """The default action of a signal."""
 
-    TERMINATE = "ends the process"
-    CORE = "ends the process and dumps core"
-    STOP = "stops the process"
-    CONTINUE = "continues a stopped process"
+    TERMINATE = "ends it"
+    CORE = "ends it, dumps core"
+    STOP = "stops it"
+    CONTINUE = "continues it"
     IGNORE = "ignored"
     NOTHING = "delivers nothing"
 

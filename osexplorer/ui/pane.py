@@ -22,7 +22,7 @@ from osexplorer.ui.dialogs.sort import SortMenu
 from osexplorer.ui.field import Field, printable
 from osexplorer.ui.messages import FooterChanged, Say
 from osexplorer.ui.rowlist import Column, RowList, TableSource
-from osexplorer.ui.rowlist.cells import elide
+from osexplorer.ui.rowlist.cells import elide, width_of
 from osexplorer.ui.rowlist.widget import next_sort
 
 if TYPE_CHECKING:
@@ -129,13 +129,13 @@ class Pane(ActionHost, Widget):
     def refresh_title(self) -> None:
         """Draw the title anew: the tabs that stand in it may have changed."""
         tabs = self.explorer.tabs_of(self.SCOPE)
-        room = max(self.size.width, 4)
+        room = max(self.size.width - 4, 4)  # beside the corners
         named = {scope: f"{PANES.index(scope) + 1} {SCOPES[scope]}" for scope in tabs}
         own = f"{named[self.SCOPE]} · {self.title_text}" if self.title_text else named[self.SCOPE]
-        if len(own) + sum(len(name) + 3 for scope, name in named.items() if scope != self.SCOPE) > room - 2:
+        if width_of(own) + sum(len(name) + 3 for scope, name in named.items() if scope != self.SCOPE) > room:
             named = {scope: str(PANES.index(scope) + 1) for scope in tabs}
         rest = sum(len(name) + 3 for scope, name in named.items() if scope != self.SCOPE)
-        named[self.SCOPE] = elide(printable(own), max(room - 2 - rest, 4), "middle")
+        named[self.SCOPE] = elide(printable(own), max(room - rest, 4), "middle")
         title = " │ ".join(named.values())
         if title != self._title:
             self._title = title

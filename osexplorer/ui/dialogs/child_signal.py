@@ -26,6 +26,7 @@ class ChildSignal(Picker[tuple[Signal, bool]]):
     are held by their pidfds: the list behind may move."""
 
     HINTS: ClassVar[str] = "type to filter · Enter send · Ctrl+T child or group · Esc cancel"
+    DEFAULT_CSS = "ChildSignal > #frame { width: 110; }"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+t", "toggle_group", show=False, priority=True)]
 
     def __init__(self, children: Sequence[Child]) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SIGNAL_COLUMNS = [
     Column("number", "No", 3, align="right"),
     Column("name", "Signal", 11),
-    Column("action", "By default", 26, priority=1, elide="end"),
+    Column("action", "By default", 19, priority=1, elide="end"),
     Column("description", "Meaning", 12, flex=1, priority=2, elide="end"),
 ]
 
@@ -56,6 +56,7 @@ class SignalDialog(Picker[Signal]):
     """Dismisses with the signal to send. Says what it will hit, and when one of them exits meanwhile."""
 
     HINTS: ClassVar[str] = "type to filter · Enter send · Esc cancel"
+    DEFAULT_CSS = "SignalDialog > #frame { width: 110; }"
 
     def __init__(self, processes: Processes, targets: Sequence[Held]) -> None:
         known = signals()

@@ -20,9 +20,9 @@ COLUMNS = [
     Column("start", "Start", 5, priority=6, align="right"),
     Column("threads", "Thr", 4, priority=7, align="right"),
     Column("nice", "Nice", 4, priority=9, align="right"),
-    Column("time", "Time", 7, priority=3, align="right"),
+    Column("time", "Time", 7, priority=8, align="right"),
     Column("tty", "Terminal", 8, priority=10),
-    Column("command", "Command", 16, flex=1, scrolls=True, elide="end"),
+    Column("command", "Command", 20, flex=1, scrolls=True, elide="end"),
 ]
 COLUMNS = [column._replace(descending=column.id in LARGEST_FIRST, sortable=column.id in KEYS) for column in COLUMNS]
 
