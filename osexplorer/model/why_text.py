@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from osexplorer.model.display import display
 from osexplorer.model.errors import errno_name
+from osexplorer.model.remedies import Remedy
 from osexplorer.model.why import Answer, Attempt, Step
 
 
@@ -20,23 +21,42 @@ def verdict(answer: Answer) -> str:
     return f"{who} may not {what} {path}: {step.code} at {display(step.path)}"
 
 
-def lines(answer: Answer) -> list[str]:
-    """The verdict, every step, what would help, and what a real attempt said; fit for a screen."""
-    found = [verdict(answer)]
-    found += [step_line(step) for step in answer.steps]
+class Line(NamedTuple):
+    """One line of an answer."""
+
+    text: str
+    """Fit for a screen."""
+    good: bool | None = None
+    """Whether it says that something is allowed; None where it says neither."""
+    remedy: Remedy | None = None
+    """The change that the line offers."""
+
+
+def answer_lines(answer: Answer) -> list[Line]:
+    """The verdict, every step, what would help, and what a real attempt said."""
+    found = [Line(verdict(answer), answer.allowed)]
+    found += [Line(step_line(step), step.allowed) for step in answer.steps]
     for step in answer.steps:
         if step.remedies:
-            found.append(f"To allow to {step.action} {display(step.path)}, one of:")
-            found += [f"  {display(one.command)}   {display(one.effect)}" for one in step.remedies]
-    found += [f"Note: {display(note)}" for note in answer.notes]
+            found.append(Line(f"To allow to {step.action} {display(step.path)}, one of:"))
+            found += [Line(f"  {display(one.command)}   {display(one.effect)}", remedy=one) for one in step.remedies]
+    found += [Line(f"Note: {display(note)}") for note in answer.notes]
     if answer.attempt is not None:
         said = attempt_text(answer.attempt)
         found.append(
-            f"A real access(2) says the same: {said}"
+            Line(f"A real access(2) says the same: {said}")
             if answer.agrees
-            else f"But a real access(2) says: {said}. Something else decides: a security module, or the file system"
+            else Line(
+                f"But a real access(2) says: {said}. Something else decides: a security module, or the file system",
+                False,
+            )
         )
     return found
+
+
+def lines(answer: Answer) -> list[str]:
+    """The answer as lines of text, fit for a screen."""
+    return [line.text for line in answer_lines(answer)]
 
 
 def step_line(step: Step) -> str:

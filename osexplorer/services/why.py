@@ -7,6 +7,7 @@ if answer.decisive: print(answer.decisive.rule)
 
 from __future__ import annotations
 
+from osexplorer.model.accounts import Account
 from osexplorer.model.credentials import Credentials
 from osexplorer.model.errors import Refused
 from osexplorer.model.remedies import Remedy
@@ -42,6 +43,10 @@ class Why:
         """
         who, own = await self._door.run(_credentials, user, groups, lane="names")
         return await self._door.run(_ask, path, question, who, own, at=path)
+
+    async def users(self) -> tuple[Account, ...]:
+        """Every user that the system lists."""
+        return await self._door.run(accounts.users, lane="names")
 
     async def apply(self, remedy: Remedy) -> Status:
         """Make the change of mode that a remedy offers; undoable.

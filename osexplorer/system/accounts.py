@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from osexplorer.model.accounts import Account
 from osexplorer.model.credentials import FILE_CAPABILITIES, Credentials
 from osexplorer.model.errors import Refused
 from osexplorer.system.identity import user_name
@@ -87,3 +88,19 @@ def _own_capabilities(uid: int) -> frozenset[str]:
     except (OSError, ValueError):
         pass
     return _capabilities_of(uid)
+
+
+def users() -> tuple[Account, ...]:
+    """Every user that the system lists, by name. A directory service may list none and still know many."""
+    import pwd
+
+    found = {(one.pw_name, one.pw_uid, one.pw_gecos.partition(",")[0]) for one in pwd.getpwall()}
+    return tuple(Account(*one) for one in sorted(found))
+
+
+def groups() -> tuple[Account, ...]:
+    """Every group that the system lists, by name."""
+    import grp
+
+    found = {(one.gr_name, one.gr_gid, ", ".join(one.gr_mem)) for one in grp.getgrall()}
+    return tuple(Account(*one) for one in sorted(found))

@@ -90,6 +90,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("files.hidden", "Dot-files", ("full_stop",), footer=5),
     Action("files.execute", "Execute bit", ("asterisk",), footer=3, when="has_entry"),
     Action("files.mode", "Mode", ("m",), footer=4, when="has_entry"),
+    Action("files.why", "Why", ("w",), footer=7, when="has_entry"),
     Action("files.measure", "Count below", ("c",), footer=6, when="has_entry"),
     Action("files.home", "Home directory", ("tilde",)),
     # inspector
@@ -99,6 +100,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("inspector.type-mode", "Type a mode", ("equals_sign",), footer=4, when="has_file"),
     Action("inspector.grid", "Mode", ("m",), footer=5, when="off_grid"),
     Action("inspector.facts", "Facts", ("pagedown", "end", "G"), footer=6, when="on_grid"),
+    Action("inspector.why", "Why", ("W",), footer=7, when="has_path"),
     Action("inspector.copy", "Copy value", ("y",), when="has_fact"),
     Action("inspector.read", "Toggle read", ("r",), when="on_grid"),
     Action("inspector.write", "Toggle write", ("w",), when="on_grid"),

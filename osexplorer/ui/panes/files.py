@@ -324,6 +324,13 @@ class FilesPane(Pane):
         elif paths:
             self.post_message(GoTo("inspector", path=self.path, key=tuple(paths)))
 
+    def action_why(self) -> None:
+        """May I, or another user, do something to the entry under the cursor, and which rule says so."""
+        from osexplorer.ui.dialogs.why import WhyDialog
+
+        if (path := self.path) is not None:
+            self.app.push_screen(WhyDialog(self.session, path))
+
     def action_measure(self) -> None:
         """Count what lies below the chosen directories, as tasks."""
         for path in self.chosen_paths():

@@ -313,6 +313,15 @@ class InspectorPane(Pane):
 
     # -- the rest
 
+    def has_path(self) -> bool:
+        return bool(self.paths)
+
+    def action_why(self) -> None:
+        """May I, or another user, do something to what is shown, and which rule says so."""
+        from osexplorer.ui.dialogs.why import WhyDialog
+
+        self.app.push_screen(WhyDialog(self.session, self.paths[0]))
+
     def action_copy(self) -> None:
         if (fact := self.facts.fact) is not None:
             self.explorer.copy(display(fact.value))
