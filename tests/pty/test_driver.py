@@ -22,7 +22,7 @@ def is_stopped(pid: int) -> bool:
 
 
 def wait_for_prompt(terminal: Terminal) -> None:
-    """The shell reads on; what is typed before may be lost."""
+    """The shell reads on. It may still lose the first character typed, so the tests type a space before ``fg``."""
     terminal.wait_for(lambda text: text.rstrip().endswith("PROMPT>"), why="the prompt")
 
 
@@ -203,7 +203,7 @@ def test_stop_and_go_on(open_terminal: Start) -> None:
     terminal.type("echo $((41+1))", "<enter>")
     terminal.wait_for("\n42\n")
     terminal.resize(70, 12)
-    terminal.type("fg", "<enter>")
+    terminal.type(" fg", "<enter>")
     terminal.wait_for(lambda text: text.startswith("READY 70x12"))
     terminal.type("a")
     terminal.wait_for("key a")
@@ -220,7 +220,7 @@ def test_stop_under_a_dialog_repaints_both(open_terminal: Start) -> None:
     terminal.type("<ctrl+z>")
     terminal.wait_for("Stopped")
     wait_for_prompt(terminal)
-    terminal.type("fg", "<enter>")
+    terminal.type(" fg", "<enter>")
     terminal.wait_for(lambda text: text.startswith("READY") and "DIALOG" in text)
 
 
@@ -231,7 +231,7 @@ def test_stop_of_a_whole_job(open_terminal: Start) -> None:
     terminal.type("<ctrl+z>")
     terminal.wait_for("Stopped")
     wait_for_prompt(terminal)
-    terminal.type("fg", "<enter>")
+    terminal.type(" fg", "<enter>")
     terminal.wait_for(lambda text: text.startswith("READY"))
     terminal.type("q")
     terminal.wait_for("LATER")
@@ -246,7 +246,7 @@ def test_stop_from_outside(open_terminal: Start, number: signal.Signals) -> None
     terminal.wait_for_bytes(b"Stopped")
     wait_for_prompt(terminal)
     since = len(terminal.raw)
-    terminal.type("fg", "<enter>")
+    terminal.type(" fg", "<enter>")
     terminal.wait_for_bytes(b"\x1b[?1049h", since)  # what is typed before is dropped with the terminal's state
     terminal.wait_for_bytes(b"READY", since)
     terminal.type("a")
@@ -270,7 +270,7 @@ def test_stop_then_bg_waits_for_fg(open_terminal: Start) -> None:
     terminal.wait_until(lambda: terminal.raw.count(b"PROMPT>", before) > 0, "the prompt")
     terminal.wait_until(lambda: is_stopped(process.pid), "the stop for want of the terminal")
     assert terminal.unrestored() == []
-    terminal.type("fg", "<enter>")
+    terminal.type(" fg", "<enter>")
     terminal.wait_for(lambda text: text.startswith("READY"))
 
 
@@ -357,7 +357,7 @@ def test_lending_while_stopped_and_continued(open_terminal: Start) -> None:
     terminal.type("<ctrl+z>")
     terminal.wait_for("Stopped")
     wait_for_prompt(terminal)
-    terminal.type("fg", "<enter>")
+    terminal.type(" fg", "<enter>")
     terminal.wait_for_bytes(b"fg")
     terminal.type("<enter>")
     terminal.wait_for("got 3")

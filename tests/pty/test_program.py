@@ -202,7 +202,7 @@ def test_stop_and_go_on(open_terminal: Start, directory: Path) -> None:
     shell.wait_for(lambda text: "Stopped" in text and text.rstrip().endswith("PROMPT>"))
     assert shell.unrestored() == []
     shell.resize(100, 30)
-    shell.type("fg", "<enter>")
+    shell.type(" fg", "<enter>")
     shell.wait_for(lambda text: "cherry" in text and "umask" in text and "Stopped" not in text)
     shell.type("q")
     shell.wait_for(lambda text: text.rstrip().endswith("PROMPT>"))
