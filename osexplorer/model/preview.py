@@ -6,6 +6,8 @@ import codecs
 from typing import NamedTuple, TypeAlias
 
 from osexplorer.model.entry import Kind
+from osexplorer.model.errors import CallError
+from osexplorer.model.status import Status
 
 TAB = 8
 _BOMS = (
@@ -46,6 +48,8 @@ class TextContent(NamedTuple):
     """How the file is compressed, as ``gzip``; ``""`` for not at all. `read` then counts what was unpacked."""
     whole: bool = True
     """Whether this is all of it."""
+    data: bytes = b""
+    """The bytes themselves."""
 
 
 class BytesContent(NamedTuple):
@@ -113,6 +117,14 @@ class Preview(NamedTuple):
     hops: tuple[Hop, ...]
     """The links from `path` to what is shown."""
     content: Content
+
+
+def stamp_of(found: Status | CallError) -> tuple[object, ...]:
+    """Is another one when what there is to see of a file may have changed; reading it does not count."""
+    if isinstance(found, CallError):
+        return (found.errno,)
+    shown = found.target or found
+    return found.id, found.ctime, shown.id, shown.size, shown.mtime, shown.ctime
 
 
 class Decoded(NamedTuple):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from osexplorer.services.files import Files
     from osexplorer.services.measure import Measure
     from osexplorer.services.permissions import Permissions
+    from osexplorer.services.preview import Previews
     from osexplorer.services.processes import Processes
     from osexplorer.services.tasks import Tasks
     from osexplorer.services.tree import Tree
@@ -59,6 +60,13 @@ class Session:
         from osexplorer.services.why import Why
 
         return Why(self.door, self.permissions)
+
+    @cached_property
+    def previews(self) -> Previews:
+        """Looks into files."""
+        from osexplorer.services.preview import Previews
+
+        return Previews(self.door)
 
     @cached_property
     def environment(self) -> Environment:

@@ -209,7 +209,7 @@ def text_or_bytes(data: bytes, whole: bool, size: int, packing: str = "") -> Con
     text = decoded(data, whole)
     if text is None:
         return BytesContent(data, size if not packing else len(data))
-    return TextContent(lines_of(text.text), text.encoding, size, len(data), packing, whole)
+    return TextContent(lines_of(text.text), text.encoding, size, len(data), packing, whole, data)
 
 
 def _directory(path: str, status: os.stat_result, bound: Bound) -> Content:

@@ -16,7 +16,7 @@ from osexplorer.ui.actions import BY_ID, Action, ActionHost, bindings
 from osexplorer.ui.arrangement import MINIMUM, PANES
 from osexplorer.ui.footer import Footer
 from osexplorer.ui.header import Header
-from osexplorer.ui.messages import FooterChanged, GoTo, Launch, Say, Selected
+from osexplorer.ui.messages import PREVIEW, FooterChanged, GoTo, Launch, Say, Selected, ShowPreview
 from osexplorer.ui.pane import Pane
 from osexplorer.ui.tab_bar import TabBar
 from osexplorer.ui.too_small import TooSmall
@@ -219,6 +219,15 @@ class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
         inspector = self.workspace.panes.get("inspector")
         if inspector is not None and message.path is not None:
             inspector.show_path(message.path)
+
+    @on(ShowPreview)
+    def _show_preview(self, message: ShowPreview) -> None:
+        message.stop()
+        toggle = getattr(self.workspace.panes.get("inspector"), "toggle_preview", None)
+        if toggle is not None and self.workspace.is_placed("inspector"):
+            toggle()
+        else:
+            self.post_message(GoTo("inspector", path=message.path, key=PREVIEW))
 
     @on(Launch)
     def _launch(self, message: Launch) -> None:

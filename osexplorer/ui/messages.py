@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from textual.message import Message
 
+PREVIEW = "preview"
+"""The key of the inspector's preview, for :class:`GoTo`."""
+
 
 class GoTo(Message):
     """Show a pane, and in it a thing.
@@ -28,6 +31,18 @@ class Selected(Message):
 
     def can_replace(self, message: Message) -> bool:
         return isinstance(message, Selected)
+
+
+class ShowPreview(Message):
+    """Show what is in the selected file beside the list, or no longer; where there is no room for both, go there.
+
+    Attributes:
+        path: the file, raw.
+    """
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self.path = path
 
 
 class Launch(Message):

@@ -39,7 +39,7 @@ def items(path: Path) -> ItemsContent:
 def test_text(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_text("one\ntwo\n")
-    assert text(path) == TextContent(("one", "two"), "ASCII", 8, 8)
+    assert text(path) == TextContent(("one", "two"), "ASCII", 8, 8, data=b"one\ntwo\n")
 
 
 def test_a_large_text_is_read_in_part(tmp_path: Path) -> None:

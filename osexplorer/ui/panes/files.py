@@ -22,7 +22,7 @@ from osexplorer.model.watch import Watching
 from osexplorer.services.files import Files
 from osexplorer.services.permissions import ModesSet
 from osexplorer.services.session import Session
-from osexplorer.ui.messages import FooterChanged, GoTo, Selected
+from osexplorer.ui.messages import PREVIEW, FooterChanged, GoTo, Selected, ShowPreview
 from osexplorer.ui.pane import FilterLine, Pane
 from osexplorer.ui.panes.file_cells import COLUMNS, cells, columns_for
 from osexplorer.ui.rowlist import Cell, Column, RowList
@@ -247,7 +247,12 @@ class FilesPane(Pane):
         if enters:
             self._go(path)
         else:
-            self.post_message(GoTo("inspector", path=path))
+            self.post_message(GoTo("inspector", path=path, key=PREVIEW))
+
+    def action_preview(self) -> None:
+        """Show what is in the file under the cursor, or no longer."""
+        if self.path is not None:
+            self.post_message(ShowPreview(self.path))
 
     def action_parent(self) -> None:
         """Up, with the cursor on where we came from."""

@@ -23,9 +23,9 @@ from osexplorer.services.identity import read_identity
 from osexplorer.services.permissions import ModesSet
 from osexplorer.services.session import Session
 from osexplorer.ui.fact_list import FactList
-from osexplorer.ui.messages import FooterChanged, GoTo
+from osexplorer.ui.messages import PREVIEW, FooterChanged, GoTo
 from osexplorer.ui.mode_notes import Target, error_words, mode_notes, targets_of, view_of
-from osexplorer.ui.pane import Pane
+from osexplorer.ui.panes.previewing import PreviewingPane
 from osexplorer.ui.permission_grid import PermissionGrid
 from osexplorer.ui.rowlist import RowList
 
@@ -37,9 +37,11 @@ _SHORT = 11
 """Lines from which both the grid and the facts are shown."""
 _LEAST_FACTS = 6
 """Lines that the grid's notes leave to the facts."""
+_TALL = 34
+"""Lines from which the preview is shown below the facts."""
 
 
-class InspectorPane(Pane):
+class InspectorPane(PreviewingPane):
     """Follows the selection of Files and Tree; several paths at once when they are marked there.
 
     A change from outside shows within a second or so; bits that are edited but not applied yet stay edited.
@@ -61,9 +63,11 @@ class InspectorPane(Pane):
     def content(self) -> ComposeResult:
         yield PermissionGrid()
         yield FactList()
+        yield self.make_inside()
 
     def on_mount(self) -> None:
         self._in_front: PermissionGrid | FactList = self.grid
+        self.place_parts()
         self.grid.show_message("Nothing is selected: go to a file in Files or Tree")
         self.retitle("")
         self.call_later(self._begin)
@@ -86,22 +90,29 @@ class InspectorPane(Pane):
         return self.query_one(FactList)
 
     def focus_inside(self) -> None:
-        self._focus(self.grid)
+        if self.previewing:
+            self.inside.focus()
+        else:
+            self._focus(self.grid)
 
     def _focus(self, widget: PermissionGrid | FactList) -> None:
         """Give the keyboard to the grid or the facts; where there is no room for both, it alone is shown."""
         self._in_front = widget
-        self._arrange()
+        self.previewing = False
+        self.place_parts()
         widget.focus()
 
-    def _arrange(self) -> None:
-        short = self.size.height < _SHORT
+    def place_parts(self) -> None:
+        height = self.size.height
+        short, tall = height < _SHORT, height >= _TALL
         for widget in (self.grid, self.facts):
-            widget.display = not short or widget is self._in_front
-        self.grid.allow(self.size.height if short else self.size.height - _LEAST_FACTS)
+            widget.display = (not short or widget is self._in_front) and (tall or not self.previewing)
+        self.inside.display = tall or self.previewing
+        self.grid.allow(height if short else height - _LEAST_FACTS)
+        self.look_inside(self.paths, self.found)
 
     def on_resize(self) -> None:
-        self._arrange()
+        self.place_parts()
 
     # -- what is shown
 
@@ -116,6 +127,11 @@ class InspectorPane(Pane):
             self._select(tuple(cast("Sequence[str]", key)))
         elif len(self.paths) > 1 and self._single is not None:
             self._select((self._single,))
+        if key == PREVIEW:
+            self.previewing = True
+            if self.is_mounted:
+                self.place_parts()
+                self.call_after_refresh(self.focus_inside)
 
     def _select(self, paths: tuple[str, ...]) -> None:
         if paths == self.paths:
@@ -125,7 +141,8 @@ class InspectorPane(Pane):
             return
         if self.has_edit():
             self.say(f"The mode of {self._names()} was left as it is: Enter would have applied the edit")
-        self.paths, self.edit, self.targets = paths, None, ()
+        self.paths, self.edit, self.targets, self.found = paths, None, (), ()
+        self.inside.forget()
         self.facts.set_stale(True)
         self.retitle(self._names())
         self._watch_anew()
@@ -173,6 +190,7 @@ class InspectorPane(Pane):
             self.edit = ModeEdit.of(modes, tuple(target.status.is_directory for target in self.targets))
         self._show_facts()
         self._show_mode()
+        self.look_inside(self.paths, self.found)
 
     def _show_facts(self) -> None:
         rows = self.facts
@@ -208,6 +226,9 @@ class InspectorPane(Pane):
     def off_grid(self) -> bool:
         return not self.grid.has_focus
 
+    def off_facts(self) -> bool:
+        return not self.facts.has_focus
+
     def has_file(self) -> bool:
         return self.edit is not None and self._identity is not None
 
@@ -226,10 +247,15 @@ class InspectorPane(Pane):
         self._focus(self.grid)
 
     def action_up(self) -> None:
-        self.grid.move(-1, 0)
+        if self.on_preview():
+            self.inside.move(-1)
+        else:
+            self.grid.move(-1, 0)
 
     def action_down(self) -> None:
-        if self.edit is None or not self.grid.move(1, 0):
+        if self.on_preview():
+            self.inside.move(1)
+        elif self.edit is None or not self.grid.move(1, 0):
             self._focus(self.facts)
 
     def action_left(self) -> None:
