@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from rich.console import RenderableType
 from textual.app import App, ReturnType
 from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
 from textual.driver import Driver as TextualDriver
 
 from osexplorer.ui import crash
@@ -30,8 +31,8 @@ class TerminalApp(App[ReturnType]):
 
     @property
     def is_ending(self) -> bool:
-        """Whether the app was asked to exit."""
-        return self._exit
+        """Whether the app was asked to exit, or is being closed."""
+        return self._exit or not self.is_running
 
     def get_driver_class(self) -> type[TextualDriver]:
         return Driver
@@ -40,6 +41,11 @@ class TerminalApp(App[ReturnType]):
         """Stop, as Ctrl+Z does to other programs; says so where no shell could continue us."""
         if isinstance(self._driver, Driver) and not self._driver.stop():
             self.notify("No shell started this program, so none could continue it", markup=False)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """While the app is being closed its widgets go one by one; a handler that misses one has nothing left to do."""
+        if not (self.is_ending and isinstance(error, NoMatches)):
+            super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         """Textual prints a traceback with all local variables here, secrets included; `run` writes a report."""
