@@ -1,4 +1,4 @@
-"""What the system keeps about a file, and changes of its mode, each of which can be taken back.
+"""What the system keeps about a file, and changes of its mode and owner, each of which can be taken back.
 
 permissions = Permissions(door, undo)
 status = await permissions.inspect("notes.txt")
@@ -14,14 +14,17 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import NamedTuple
 
+from osexplorer.model.accounts import Account
 from osexplorer.model.display import display
 from osexplorer.model.errors import CallError, OSExplorerError, Refused
 from osexplorer.model.mode_change import ModeChange, bits_change
+from osexplorer.model.owner import Owner, parse_owner
 from osexplorer.model.permissions import octal_text
 from osexplorer.model.status import FileId, Status
 from osexplorer.model.tasks import Failure
 from osexplorer.services.door import Door
 from osexplorer.services.undo import Undo
+from osexplorer.system import accounts
 from osexplorer.system import permissions as system
 from osexplorer.system import status as status_system
 
@@ -189,6 +192,61 @@ class Permissions:
             differing=tuple(path for path, done in made if done.after != done.asked),
         )
 
+    async def owner_of(self, text: str) -> Owner:
+        """The numbers behind ``user:group`` as chown takes it.
+
+        Raises:
+            Refused: there is no such user or group, or it is not a number that can be.
+        """
+        return await self._door.run(accounts.owner_of, parse_owner(text), lane="names")
+
+    async def users(self) -> tuple[Account, ...]:
+        """Every user that the system lists."""
+        return await self._door.run(accounts.users, lane="names")
+
+    async def groups(self) -> tuple[Account, ...]:
+        """Every group that the system lists."""
+        return await self._door.run(accounts.groups, lane="names")
+
+    async def set_owner(
+        self, targets: Sequence[tuple[str, FileId]], owner: Owner, *, follow: bool = False, keep: bool = False
+    ) -> ModesSet:
+        """Change owner and group of several files, each that was shown; one that fails does not stop the others.
+
+        One undo takes all of it back, setuid, setgid and capabilities that fell included.
+
+        Args:
+            follow: each identity is what the path leads to in the end; else a link itself is changed.
+            keep: put setuid, setgid and capabilities back at once.
+        """
+        made: list[tuple[str, system.OwnerSet]] = []
+        unchanged: list[str] = []
+        failures: list[Failure] = []
+        for path, identity in targets:
+            try:
+                place = await self.resolve(path) if follow else path
+                done = await self._door.run(system.set_owner, place, identity, owner, keep=keep, at=place)
+            except OSExplorerError as error:
+                failures.append(Failure(path, str(error)))
+                continue
+            if done.after != done.before:
+                made.append((place, done))
+            else:
+                unchanged.append(path)
+        if made:
+            what = _name(made[0][0]) if len(made) == 1 else f"{len(made)} files"
+            self._undo.push(f"chown {what}", lambda: self._put_owners_back(made))
+        return ModesSet(tuple(path for path, _ in made), tuple(unchanged), tuple(failures))
+
+    async def _put_owners_back(self, made: list[tuple[str, system.OwnerSet]]) -> str:
+        failed: list[OSExplorerError] = []
+        for path, done in reversed(made):
+            try:
+                await self._door.run(system.put_owner_back, path, done, at=path)
+            except OSExplorerError as error:
+                failed.append(error)
+        return _put_back_text("owner", len(made), failed)
+
     async def _put_back(self, path: str, done: system.ModeSet) -> str:
         await self._door.run(system.set_mode, path, done.id, done.before, done.after, at=path)
         return f"chmod {octal_text(done.after)} → {octal_text(done.before)} {_name(path)}"
@@ -201,11 +259,15 @@ class Permissions:
                 await self._put_back(path, done)
             except OSExplorerError as error:
                 failed.append(error)
-        if len(failed) == len(made):
-            raise failed[0]
-        if failed:
-            return f"mode of {len(made) - len(failed)} files put back; {len(failed)} left as they are: {failed[0]}"
-        return f"mode of {len(made)} files put back"
+        return _put_back_text("mode", len(made), failed)
+
+
+def _put_back_text(what: str, count: int, failed: list[OSExplorerError]) -> str:
+    """What was undone; raises the first failure where nothing was."""
+    if len(failed) == count:
+        raise failed[0]
+    done = f"{what} of {count - len(failed)} files put back"
+    return f"{done}; {len(failed)} left as they are: {failed[0]}" if failed else done
 
 
 def _title(path: str, done: system.ModeSet) -> str:

@@ -7,10 +7,8 @@ import os
 from osexplorer.model.accounts import Account
 from osexplorer.model.credentials import FILE_CAPABILITIES, Credentials
 from osexplorer.model.errors import Refused
+from osexplorer.model.owner import Owner, OwnerText, check_number
 from osexplorer.system.identity import user_name
-
-_LAST_ID = 2**32 - 2
-"""4294967295 means "leave it" to chown(2) and is nobody's number."""
 
 
 def own_credentials() -> Credentials:
@@ -65,12 +63,36 @@ def group_id(group: str) -> int:
         return _number(group, "group")
 
 
+def owner_of(text: OwnerText) -> Owner:
+    """The numbers that were meant; a name is looked for before a number, unless ``+`` says that it is one.
+
+    Raises:
+        Refused: there is no such user or group.
+    """
+    import pwd
+
+    uid = gid = -1
+    if text.user is not None:
+        entry = None
+        try:
+            entry = pwd.getpwnam(text.user)
+        except (KeyError, ValueError):
+            uid = _number(text.user, "user")
+        if entry is not None:
+            uid = entry.pw_uid
+            gid = entry.pw_gid if text.login else -1
+        elif text.login:
+            raise Refused(f"User {uid} has no passwd entry, so their group is not known: name it after the colon")
+    if text.group is not None:
+        gid = group_id(text.group)
+    return Owner(uid, gid)
+
+
 def _number(text: str, what: str) -> int:
-    if not (text.isascii() and text.isdigit()):
+    number = check_number(text, what)
+    if number is None:
         raise Refused(f"There is no {what} named {text!r}")
-    if int(text) > _LAST_ID:
-        raise Refused(f"{text} is no {what}: the largest number is {_LAST_ID}")
-    return int(text)
+    return number
 
 
 def _capabilities_of(uid: int) -> frozenset[str]:

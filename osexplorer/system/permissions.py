@@ -19,6 +19,7 @@ from typing import NamedTuple
 from osexplorer.model.display import display
 from osexplorer.model.errors import Refused, Unsupported
 from osexplorer.model.mode_change import ModeChange
+from osexplorer.model.owner import CAPABILITY_ATTRIBUTE, Owner
 from osexplorer.model.permissions import octal_text
 from osexplorer.model.status import FileId
 from osexplorer.system import calls
@@ -39,15 +40,24 @@ class ModeSet(NamedTuple):
     """What the mode is now: the kernel drops setgid silently when we are not in the file's group."""
 
 
+class Ownership(NamedTuple):
+    """Whose a file is, and what the kernel takes away when that changes."""
+
+    uid: int
+    gid: int
+    mode: int
+    """The twelve bits."""
+    capabilities: bytes | None = None
+    """The value of ``security.capability``; None where it has none."""
+
+
 class OwnerSet(NamedTuple):
     """A change of owner that was made."""
 
     id: FileId
-    before: tuple[int, int]
-    after: tuple[int, int]
-    mode_before: int
-    mode_after: int
-    """The kernel drops setuid and setgid of an executable whose owner changes, see chown(2)."""
+    before: Ownership
+    after: Ownership
+    """The kernel drops setuid, setgid and capabilities of a file whose owner changes, see chown(2)."""
 
 
 def set_mode(path: str, identity: FileId, mode: int | ModeChange, expected: int | None = None) -> ModeSet:
@@ -77,23 +87,60 @@ def set_mode(path: str, identity: FileId, mode: int | ModeChange, expected: int 
         return ModeSet(held.id, before, mode, stat.S_IMODE(_now(held).st_mode))
 
 
-def set_owner(path: str, identity: FileId, uid: int = -1, gid: int = -1) -> OwnerSet:
-    """Change owner and group of the file `identity`, which is at `path`; a link itself. -1 keeps one. See chown(2).
+def set_owner(path: str, identity: FileId, owner: Owner, *, keep: bool = False) -> OwnerSet:
+    """Change owner and group of the file `identity`, which is at `path`; a link itself. See chown(2).
+
+    Args:
+        keep: put setuid, setgid and capabilities back afterwards, which the kernel takes away.
 
     Raises:
         Refused: another file is at `path` now. Nothing is changed.
         CallError: it cannot be reached, or the system does not let us.
     """
     with _held(path, identity) as held:
-        _chown(held, uid, gid)
-        now = _now(held)
-        return OwnerSet(
-            held.id,
-            before=(held.found.st_uid, held.found.st_gid),
-            after=(now.st_uid, now.st_gid),
-            mode_before=stat.S_IMODE(held.found.st_mode),
-            mode_after=stat.S_IMODE(now.st_mode),
-        )
+        before = _ownership(held)
+        if owner.after(before.uid, before.gid) != (before.uid, before.gid):
+            _chown(held, owner.uid, owner.gid)
+            if keep:
+                _restore(held, before)
+        return OwnerSet(held.id, before, _ownership(held))
+
+
+def put_owner_back(path: str, done: OwnerSet) -> None:
+    """Undo :func:`set_owner`: owner and group, and what fell with them.
+
+    Raises:
+        Refused: another file is at `path` now, or owner, group or mode were changed since. Nothing is changed.
+        CallError: it cannot be reached, or the system does not let us.
+    """
+    with _held(path, done.id) as held:
+        now = _ownership(held)
+        if now != done.after:
+            raise Refused(f"Owner, group or mode of {display(path)} were changed meanwhile: left as it is")
+        _chown(held, done.before.uid, done.before.gid)
+        _restore(held, done.before)
+
+
+def _restore(held: _Held, wanted: Ownership) -> None:
+    """Mode and capabilities, as far as a change of owner took them."""
+    now = _ownership(held)
+    if now.mode != wanted.mode and not stat.S_ISLNK(held.found.st_mode):
+        _chmod(held, wanted.mode)
+    if wanted.capabilities is not None and now.capabilities != wanted.capabilities:
+        place = f"/proc/self/fd/{held.fd}"
+        shown = (held.path, CAPABILITY_ATTRIBUTE, wanted.capabilities)
+        calls.change_as(shown, _VIA_PATH, os.setxattr, place, CAPABILITY_ATTRIBUTE, wanted.capabilities)
+
+
+def _ownership(held: _Held) -> Ownership:
+    now = _now(held)
+    capabilities = None
+    if hasattr(os, "getxattr") and stat.S_ISREG(now.st_mode):
+        try:
+            capabilities = os.getxattr(f"/proc/self/fd/{held.fd}", CAPABILITY_ATTRIBUTE)
+        except OSError:  # it has none, or the file system knows of none
+            capabilities = None
+    return Ownership(now.st_uid, now.st_gid, stat.S_IMODE(now.st_mode), capabilities)
 
 
 class _Held(NamedTuple):

@@ -113,6 +113,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "inspector.values-right", "Long lines to the right", ("shift+right", "greater_than_sign"), when="on_preview"
     ),
+    Action("inspector.owner", "Owner", ("o",), footer=7, when="has_found"),
     Action("inspector.why", "Why", ("W",), footer=7, when="has_path"),
     Action("inspector.copy", "Copy value", ("y",), when="has_fact"),
     Action("inspector.read", "Toggle read", ("r",), when="on_grid"),

@@ -14,6 +14,7 @@ import pytest
 from osexplorer.model.calls import Call
 from osexplorer.model.errors import CallError, Denied, Refused
 from osexplorer.model.mode_change import exact_mode, parse_mode
+from osexplorer.model.owner import Owner
 from osexplorer.model.status import FileId
 from osexplorer.system import calls
 from osexplorer.system.permissions import ModeSet, set_mode, set_owner
@@ -251,17 +252,17 @@ def test_the_owner_is_changed_and_lost_setuid_is_told(tmp_path: Path) -> None:
     path.chmod(0o6755)
     log: list[Call] = []
     with calls.recording(log.append):
-        done = set_owner(str(path), id_of(path), NOBODY, NOBODY)
-    assert (done.before, done.after) == ((0, 0), (NOBODY, NOBODY))
-    assert (done.mode_before, done.mode_after) == (0o6755, 0o755)
+        done = set_owner(str(path), id_of(path), Owner(NOBODY, NOBODY))
+    assert (done.before[:2], done.after[:2]) == ((0, 0), (NOBODY, NOBODY))
+    assert (done.before.mode, done.after.mode) == (0o6755, 0o755)
     assert [call.python() for call in log if call.change] == [f"os.chown({str(path)!r}, {NOBODY}, {NOBODY})"]
-    assert set_owner(str(path), id_of(path), gid=0).after == (NOBODY, 0)
+    assert set_owner(str(path), id_of(path), Owner(gid=0)).after[:2] == (NOBODY, 0)
 
 
 @needs_root
 def test_the_owner_of_a_link_is_its_own(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "link").symlink_to("file")
-    assert set_owner(str(tmp_path / "link"), id_of(tmp_path / "link"), NOBODY).after[0] == NOBODY
+    assert set_owner(str(tmp_path / "link"), id_of(tmp_path / "link"), Owner(NOBODY)).after.uid == NOBODY
     assert (tmp_path / "link").lstat().st_uid == NOBODY
     assert (tmp_path / "file").stat().st_uid == 0

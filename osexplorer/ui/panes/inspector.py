@@ -342,6 +342,15 @@ class InspectorPane(PreviewingPane):
     def has_path(self) -> bool:
         return bool(self.paths)
 
+    def has_found(self) -> bool:
+        return any(isinstance(one, Status) for one in self.found)
+
+    def action_owner(self) -> None:
+        """Owner and group, of a link its own."""
+        from osexplorer.ui.permission_changes import ask_owner
+
+        ask_owner(self, self._names(), self.found)
+
     def action_why(self) -> None:
         """May I, or another user, do something to what is shown, and which rule says so."""
         from osexplorer.ui.dialogs.why import WhyDialog

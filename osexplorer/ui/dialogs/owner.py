@@ -1,0 +1,150 @@
+"""Ask for owner and group as chown takes them, and say what the change brings along."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.suggester import Suggester
+from textual.widgets import Input
+
+from osexplorer.model.accounts import Account
+from osexplorer.model.display import display, undisplay
+from osexplorer.model.errors import OSExplorerError, Refused
+from osexplorer.model.owner import Owner, falling, owner_warnings, parse_owner
+from osexplorer.model.status import Status
+from osexplorer.services.session import Session
+from osexplorer.ui.dialogs.accounts import AccountPicker
+from osexplorer.ui.dialogs.base import Dialog, Text
+from osexplorer.ui.field import Field
+
+
+class NewOwner(NamedTuple):
+    """What was answered."""
+
+    owner: Owner
+    keep: bool
+    """Whether setuid, setgid and capabilities shall be put back."""
+
+
+class _Names(Suggester):
+    """Completes the user before the colon, and the group after it."""
+
+    def __init__(self) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self.users: Sequence[Account] = ()
+        self.groups: Sequence[Account] = ()
+
+    async def get_suggestion(self, value: str) -> str | None:
+        user, colon, group = value.partition(":")
+        names, typed = (self.groups, group) if colon else (self.users, user)
+        found = next((one.name for one in names if typed and one.name.startswith(typed)), None)
+        return None if found is None or not found.isprintable() else f"{user}{colon}{found}" if colon else found
+
+
+class OwnerDialog(Dialog[NewOwner]):
+    """Dismisses with the owner that was chosen.
+
+    Args:
+        names: what is to be changed; foreign text in it has passed ``display()``.
+        statuses: of what will be changed.
+    """
+
+    HINTS: ClassVar[str] = "Enter accept · → complete · Tab list · F2 keep set-ID · Esc cancel"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "list", "List", show=False, priority=True),
+        Binding("f2", "keep", "Keep", show=False, priority=True),
+    ]
+
+    def __init__(self, session: Session, names: str, statuses: Sequence[Status]) -> None:
+        super().__init__(f"Change owner and group of {names}")
+        self.session, self.statuses = session, tuple(statuses)
+        self.keep = False
+        self._names = _Names()
+        self._task: asyncio.Task[None] | None = None
+
+    def body(self) -> ComposeResult:
+        yield Field("", id="field", suggester=self._names)
+        yield Text("user, user:group, :group, or user: for that user's own group; names or numbers", classes="hint")
+        yield Text("", id="preview")
+        yield Text("", id="problem", classes="problem")
+
+    def on_mount(self) -> None:
+        self._judge("")
+        self._task = asyncio.create_task(self._learn())
+
+    def on_unmount(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _learn(self) -> None:
+        self._names.users = await self.session.permissions.users()
+        self._names.groups = await self.session.permissions.groups()
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._judge(event.value)
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if self._task is not None:
+            self._task.cancel()
+        self._task = asyncio.create_task(self._accept(undisplay(event.value)))
+
+    async def _accept(self, text: str) -> None:
+        try:
+            owner = await self.session.permissions.owner_of(text)
+        except OSExplorerError as error:
+            self._tell(str(error))
+            return
+        self.dismiss(NewOwner(owner, self.keep))
+
+    def _judge(self, shown: str) -> None:
+        try:
+            parse_owner(undisplay(shown))
+        except Refused as error:
+            self._tell(str(error) if shown else "")
+        else:
+            self._tell("")
+        lines = [_owners(self.statuses)]
+        lines += [f"! {warning}" for warning in owner_warnings(self.statuses, keep=self.keep)]
+        if any(map(falling, self.statuses)):
+            lines.append(f"[{'x' if self.keep else ' '}] F2: put back what falls")
+        self.query_one("#preview", Text).show("\n".join(lines))
+
+    def _tell(self, problem: str) -> None:
+        text = self.query_one("#problem", Text)
+        text.show(problem)
+        text.display = bool(problem)
+
+    def action_keep(self) -> None:
+        """Put setuid, setgid and capabilities back, or not."""
+        self.keep = not self.keep
+        self._judge(self.query_one(Field).value)
+
+    def action_list(self) -> None:
+        """Choose from all users, or after a colon from all groups."""
+        field = self.query_one(Field)
+        user, colon, _ = field.value.partition(":")
+
+        def chosen(account: Account | None) -> None:
+            if account is not None:
+                name = display(account.name)
+                field.value = f"{user}:{name}" if colon else name
+                field.cursor_position = len(field.value)
+
+        title, accounts = ("Group", self._names.groups) if colon else ("User", self._names.users)
+        self.app.push_screen(AccountPicker(title, accounts), chosen)
+
+
+def _owners(statuses: Sequence[Status]) -> str:
+    """Whose the files are now."""
+    owners = dict.fromkeys(f"{display(one.user)}:{display(one.group)} ({one.uid}:{one.gid})" for one in statuses)
+    more = f" and {len(owners) - 3} others" if len(owners) > 3 else ""
+    return f"now {', '.join(list(owners)[:3])}{more}"

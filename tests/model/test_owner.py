@@ -1,0 +1,58 @@
+"""Owner and group as chown takes them."""
+
+from __future__ import annotations
+
+import stat
+
+import pytest
+
+from osexplorer.model.errors import Refused
+from osexplorer.model.owner import Owner, OwnerText, mode_after_chown, parse_owner
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("ada", OwnerText("ada")),
+        ("ada:staff", OwnerText("ada", "staff")),
+        ("ada:", OwnerText("ada", login=True)),
+        (":staff", OwnerText(None, "staff")),
+        (":", OwnerText()),
+        ("0:4294967294", OwnerText("0", "4294967294")),
+        ("+5:+6", OwnerText("+5", "+6")),
+        ("a.b", OwnerText("a.b")),
+        ("a:b:c", OwnerText("a", "b:c")),
+    ],
+)
+def test_what_chown_takes(text: str, meant: OwnerText) -> None:
+    assert parse_owner(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "Type an owner"),
+        ("-1", "leave it"),
+        ("4294967295", "leave it"),
+        (":4294967295", "no group"),
+        ("root:-1", "no group"),
+        ("4294967296", "the largest number is 4294967294"),
+        ("99999999999999999999", "the largest number"),
+        ("-2", "begin at 0"),
+        ("1000:", "wants a group"),
+    ],
+)
+def test_what_nobody_can_be_is_refused_with_the_reason(text: str, reason: str) -> None:
+    with pytest.raises(Refused, match=reason):
+        parse_owner(text)
+
+
+def test_what_is_left_of_a_mode() -> None:
+    assert mode_after_chown(stat.S_IFREG | 0o6755) == stat.S_IFREG | 0o755
+    assert mode_after_chown(stat.S_IFREG | 0o6744) == stat.S_IFREG | 0o2744
+    assert mode_after_chown(stat.S_IFDIR | 0o6755) == stat.S_IFDIR | 0o6755
+
+
+def test_minus_one_leaves_it() -> None:
+    assert Owner(5).after(1, 2) == (5, 2)
+    assert Owner(gid=5).after(1, 2) == (1, 5)
