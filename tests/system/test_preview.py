@@ -247,6 +247,7 @@ def test_a_tar_whose_names_are_endless_is_given_up(tmp_path: Path) -> None:
         b"P6 4 4 255\nab",
         b"\xff\xd8\xff\xe0" + bytes(30),
     ],
+    ids=range(13),
 )
 def test_what_is_damaged_raises_nothing(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "a"
