@@ -112,6 +112,7 @@ async def test_cancelling_abandons_the_wait_at_once(gate: Gate) -> None:
 async def test_a_call_that_waits_for_a_thread_is_never_made_once_cancelled(gate: Gate) -> None:
     lane = Lane("disk", budget=1)
     tasks = await start(lane, gate, 1)
+    await until(lambda: gate.entered == 1)
     made = []
     waiting = asyncio.create_task(lane.run(lambda: made.append(1)))
     await until(lambda: lane.waiting == 1)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,7 @@ from osexplorer.model.processes import ProcessId
 from osexplorer.system import calls, signals
 from osexplorer.system.process_details import details, open_files, process_id
 from osexplorer.system.processes_linux import ProcCollector
+from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="uses pidfds and /proc")
 
@@ -166,10 +168,12 @@ def test_without_a_pidfd_the_start_time_is_checked(child: subprocess.Popen[bytes
     assert child.wait() == -signal.SIGKILL
 
 
-def test_details_of_a_child_are_what_it_was_started_with() -> None:
+async def test_details_of_a_child_are_what_it_was_started_with() -> None:
     environment = {"A": "1", "PATH": "/bin:/usr/bin", "ODD": os.fsdecode(b"\xff\n")}
     child = subprocess.Popen(["sleep", "1000", "0"], cwd="/usr", env=environment)
     try:
+        arguments = Path(f"/proc/{child.pid}/cmdline")
+        await until(arguments.read_bytes, "the end of execve, in which there are none")
         found = details(process_id(child.pid))
         assert found.argv == ("sleep", "1000", "0")
         assert dict(found.environ) == environment
