@@ -6,6 +6,8 @@ from textual.message import Message
 
 PREVIEW = "preview"
 """The key of the inspector's preview, for :class:`GoTo`."""
+MODE = "mode"
+"""The key of the inspector's permission grid, for :class:`GoTo`."""
 
 
 class GoTo(Message):

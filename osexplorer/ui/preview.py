@@ -36,7 +36,7 @@ class PreviewView(ScrollView, can_focus=True, inherit_bindings=False):
     DEFAULT_CSS = """
     PreviewView {
         height: 1fr; width: 1fr; overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1;
-        background: $surface; color: $foreground; border-top: solid $frame;
+        background: $surface; color: $foreground;
         & > .preview--dim { color: $muted; }
         & > .preview--strong { text-style: bold; }
         & > .preview--accent { color: $accent; }
@@ -49,8 +49,9 @@ class PreviewView(ScrollView, can_focus=True, inherit_bindings=False):
         & > .preview--executable { color: $success; text-style: bold; }
         & > .preview--special { color: $warning; text-style: underline; }
     }
-    PreviewView:focus { border-top: solid $primary; }
-    PreviewView:nocolor:focus { border-top: heavy $foreground; }
+    PreviewView.-below { border-top: solid $frame; }
+    PreviewView.-below:focus { border-top: solid $primary; }
+    PreviewView.-below:nocolor:focus { border-top: heavy $foreground; }
     """
 
     def __init__(self, look: Callable[[str, bool], Awaitable[Preview]]) -> None:

@@ -182,8 +182,8 @@ def _parts(text: str) -> list[str]:
 def head_of(preview: Preview, width: int) -> list[list[Span]]:
     """What stands above: the links that lead to what is shown, and what it is."""
     lines: list[list[Span]] = []
-    for at, hop in enumerate(preview.hops):
-        place = "" if at == 0 else f"{display(os.path.basename(hop.path))} "
+    for hop in preview.hops:
+        place = f"{display(os.path.basename(hop.path))} "
         lines.append(
             [Span(place, "link"), Span("→ ", "dim"), Span(display(hop.target), "broken" if hop.error else "link")]
         )

@@ -22,7 +22,7 @@ from osexplorer.model.watch import Watching
 from osexplorer.services.files import Files
 from osexplorer.services.permissions import ModesSet
 from osexplorer.services.session import Session
-from osexplorer.ui.messages import PREVIEW, FooterChanged, GoTo, Selected, ShowPreview
+from osexplorer.ui.messages import MODE, PREVIEW, FooterChanged, GoTo, Selected, ShowPreview
 from osexplorer.ui.pane import FilterLine, Pane
 from osexplorer.ui.panes.file_cells import COLUMNS, cells, columns_for
 from osexplorer.ui.rowlist import Cell, Column, RowList
@@ -325,7 +325,7 @@ class FilesPane(Pane):
         """To the permission grid of the marked files, or of the one under the cursor."""
         paths = self.chosen_paths()
         if len(paths) == 1:
-            self.post_message(GoTo("inspector", path=paths[0]))
+            self.post_message(GoTo("inspector", path=paths[0], key=MODE))
         elif paths:
             self.post_message(GoTo("inspector", path=self.path, key=tuple(paths)))
 

@@ -37,7 +37,7 @@ _SHORT = 11
 """Lines from which both the grid and the facts are shown."""
 _LEAST_FACTS = 6
 """Lines that the grid's notes leave to the facts."""
-_TALL = 34
+_TALL = 30
 """Lines from which the preview is shown below the facts."""
 
 
@@ -108,6 +108,7 @@ class InspectorPane(PreviewingPane):
         for widget in (self.grid, self.facts):
             widget.display = (not short or widget is self._in_front) and (tall or not self.previewing)
         self.inside.display = tall or self.previewing
+        self.inside.set_class(tall, "-below")
         self.grid.allow(height if short else height - _LEAST_FACTS)
         self.look_inside(self.paths, self.found)
 
@@ -122,16 +123,16 @@ class InspectorPane(PreviewingPane):
             self._select((path,))
 
     def show_key(self, key: object) -> None:
-        """With several paths: show them together. With anything else: the one file that is selected."""
+        """With several paths: show them together. With anything else: the one file that is selected; with
+        :data:`PREVIEW` what is in it, otherwise its mode."""
         if isinstance(key, tuple | list | set | frozenset) and key:
             self._select(tuple(cast("Sequence[str]", key)))
         elif len(self.paths) > 1 and self._single is not None:
             self._select((self._single,))
-        if key == PREVIEW:
-            self.previewing = True
-            if self.is_mounted:
-                self.place_parts()
-                self.call_after_refresh(self.focus_inside)
+        self.previewing = key == PREVIEW
+        if self.is_mounted:
+            self.place_parts()
+            self.call_after_refresh(self.focus_inside)
 
     def _select(self, paths: tuple[str, ...]) -> None:
         if paths == self.paths:
