@@ -99,10 +99,10 @@ def _open(options: argparse.Namespace) -> int:
 def _settings(options: argparse.Namespace) -> Settings:
     from osexplorer.config import load
 
-    def actions() -> list[str]:
+    def actions() -> dict[str, bool]:
         from osexplorer.ui.actions import BY_ID
 
-        return list(BY_ID)
+        return {action.id: not action.when for action in BY_ID.values()}
 
     settings = load(options.config, actions=actions)
     if options.no_mouse:

@@ -52,12 +52,13 @@ class ActionKeys(NamedTuple):
     keys: Sequence[str]
 
 
-def load(path: str | None = None, *, actions: Callable[[], Collection[str]] | None = None) -> Settings:
+def load(path: str | None = None, *, actions: Callable[[], Mapping[str, bool]] | None = None) -> Settings:
     """The settings: the defaults, changed by the file.
 
     Args:
         path: the file that ``--config`` names; None to look where the module's docstring says.
-        actions: gives the ids that ``[keys]`` may name; called only when the file has such a table.
+        actions: gives the ids that ``[keys]`` may name, and whether each applies always; called only when the file
+            has such a table. Actions of one pane may share a key when none of them applies always.
 
     Raises:
         ConfigError: a named file is missing, or a file cannot be read or holds something that is not understood.
@@ -100,7 +101,7 @@ def _read(path: str, named: bool) -> str | None:
         raise ConfigError(path, f"expected UTF-8, not the byte 0x{data[error.start]:02x}", line=line) from error
 
 
-def parse(text: str, file: str, *, actions: Callable[[], Collection[str]] | None = None) -> Settings:
+def parse(text: str, file: str, *, actions: Callable[[], Mapping[str, bool]] | None = None) -> Settings:
     """The settings that `text`, the content of `file`, asks for; see :func:`load`.
 
     Raises:
@@ -123,7 +124,7 @@ def parse(text: str, file: str, *, actions: Callable[[], Collection[str]] | None
 class _Reader:
     """Checks a document, and knows where in the text each key stands."""
 
-    def __init__(self, text: str, file: str, actions: Callable[[], Collection[str]] | None) -> None:
+    def __init__(self, text: str, file: str, actions: Callable[[], Mapping[str, bool]] | None) -> None:
         self._text, self._file, self._actions = text, file, actions
 
     def settings(self, document: Mapping[str, Any]) -> Settings:
@@ -177,7 +178,7 @@ class _Reader:
                 if name is None:
                     raise self._error(key, f'{_shown(each)} is no key; expected one as "x", "?", "F5" or "Ctrl+R"')
                 owner = owners.setdefault((action.partition(".")[0], name), action)
-                if owner != action:
+                if owner != action and (known is None or known[owner] or known[action]):
                     raise self._error(key, f"the key {_shown(each)} is given to {owner} too")
                 names.append(name)
             keys[action] = tuple(names)

@@ -17,7 +17,7 @@ from osexplorer.model.settings import OPTIONS, Settings
 from osexplorer.places import default_path
 from osexplorer.ui.actions import ACTIONS
 
-IDS = {action.id for action in ACTIONS}
+IDS = {action.id: not action.when for action in ACTIONS}
 ACTION_KEYS = [ActionKeys(action.id, action.title, action.keys) for action in ACTIONS]
 
 
@@ -147,7 +147,7 @@ def test_the_printed_file_changes_nothing_and_names_everything() -> None:
 def test_the_printed_file_with_its_settings_taken_in_is_the_defaults() -> None:
     text = re.sub(r"^#(?=\S)", "", default_toml(ACTION_KEYS), flags=re.MULTILINE)
     tables = tomllib.loads(text)
-    assert set(tables["keys"]) == IDS
+    assert set(tables["keys"]) == set(IDS)
     settings = read(text)
     assert dataclasses.replace(settings, keys={}) == Settings()
     assert settings.keys == {action.id: action.keys for action in ACTIONS}

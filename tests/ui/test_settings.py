@@ -12,7 +12,8 @@ from tests.waiting import until
 
 
 def app_with(text: str) -> Shell:
-    return Shell("/", parse(text, "/c.toml", actions=lambda: list(BY_ID)), Session())
+    actions = {action.id: not action.when for action in BY_ID.values()}
+    return Shell("/", parse(text, "/c.toml", actions=lambda: actions), Session())
 
 
 async def test_other_keys_replace_the_default_ones_and_an_empty_list_takes_them_away() -> None:
