@@ -9,15 +9,18 @@ from osexplorer.services.door import Door
 from osexplorer.services.undo import Undo
 
 if TYPE_CHECKING:
+    from osexplorer.services.bookmarks import Bookmarks
     from osexplorer.services.children import Children
     from osexplorer.services.environment import Environment
     from osexplorer.services.files import Files
+    from osexplorer.services.history import Visited
     from osexplorer.services.measure import Measure
     from osexplorer.services.permissions import Permissions
     from osexplorer.services.preview import Previews
     from osexplorer.services.processes import Processes
     from osexplorer.services.tasks import Tasks
     from osexplorer.services.tree import Tree
+    from osexplorer.services.typed_path import TypedPaths
     from osexplorer.services.why import Why
 
 
@@ -39,6 +42,27 @@ class Session:
         from osexplorer.services.files import Files
 
         return Files(self.door)
+
+    @cached_property
+    def visited(self) -> Visited:
+        """The directories listed in this run, for going back and forward."""
+        from osexplorer.services.history import Visited
+
+        return Visited(self.files)
+
+    @cached_property
+    def bookmarks(self) -> Bookmarks:
+        """The directories to be found again."""
+        from osexplorer.services.bookmarks import Bookmarks
+
+        return Bookmarks(self.door)
+
+    @cached_property
+    def typed_paths(self) -> TypedPaths:
+        """Paths as a person types them."""
+        from osexplorer.services.typed_path import TypedPaths
+
+        return TypedPaths(self.door, self.environment)
 
     @cached_property
     def tree(self) -> Tree:

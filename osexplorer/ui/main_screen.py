@@ -173,15 +173,15 @@ class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
             refresh()
 
     def action_go_to(self) -> None:
-        from osexplorer.ui.dialogs.prompt import Prompt
+        from osexplorer.ui.dialogs.go_to import GoToDialog
 
         def answered(path: str | None) -> None:
             if path:
-                self.post_message(GoTo("files", path=self.explorer.absolute(path)))
+                self.post_message(GoTo("files", path=path))
 
         here = self.query_one(Header).path
         start = here if here.endswith("/") else f"{here}/"
-        self.app.push_screen(Prompt("Go to", start, detail="A directory, or a file to stand on; ~ is home"), answered)
+        self.app.push_screen(GoToDialog(self.session, start, here), answered)
 
     def action_theme(self) -> None:
         self.explorer.next_theme()

@@ -22,9 +22,10 @@ from osexplorer.model.watch import Watching
 from osexplorer.services.files import Files
 from osexplorer.services.permissions import ModesSet
 from osexplorer.services.session import Session
-from osexplorer.ui.messages import MODE, PREVIEW, FooterChanged, GoTo, Selected, ShowPreview
-from osexplorer.ui.pane import FilterLine, Pane
+from osexplorer.ui.messages import MODE, PREVIEW, FooterChanged, GoTo, Selected
+from osexplorer.ui.pane import FilterLine
 from osexplorer.ui.panes.file_cells import COLUMNS, cells, columns_for
+from osexplorer.ui.panes.file_jumps import FileJumps
 from osexplorer.ui.rowlist import Cell, Column, RowList
 from osexplorer.ui.rowlist.widget import next_sort
 
@@ -54,7 +55,7 @@ class FilesSource:
         return cells(view.name(index), view.kind(index), view.stat(index), columns)
 
 
-class FilesPane(Pane):
+class FilesPane(FileJumps):
     """The listing of a directory. Entries are looked at when they come into sight."""
 
     SCOPE = "files"
@@ -98,6 +99,7 @@ class FilesPane(Pane):
             rows.clear_marks()
             self._drop_filter()
             self.explorer.show_directory(state.path)
+            self.session.visited.entered(state.path)
         rows.set_sort(state.arrangement.by, state.arrangement.reverse)
         rows.set_stale(state.status is Status.STALE)
         rows.set_empty(*self._empty_text(state))
@@ -216,16 +218,22 @@ class FilesPane(Pane):
     # -- going somewhere
 
     def show_path(self, path: str) -> None:
-        self._go(path)
+        self.go(path)
 
-    def _go(self, path: str, cursor: str | None = None) -> None:
+    def go(self, path: str, cursor: str | None = None) -> None:
+        self.note_place()
+        self.work(self.files.show(path, cursor or self.cursor_in(path)))
+
+    def cursor_in(self, path: str) -> str | None:
+        return self._places.get(path)
+
+    def note_place(self) -> None:
         state, here = self.files.state, self.rows.cursor_key
         if isinstance(here, int) and (row := self.files.listing.row(here)) is not None:
             self._places[state.path] = self.files.listing.names[row]
             self._places.move_to_end(state.path)
             while len(self._places) > _REMEMBERED:
                 self._places.popitem(last=False)
-        self.work(self.files.show(path, cursor or self._places.get(path)))
 
     @on(RowList.Opened)
     def _opened(self, event: RowList.Opened) -> None:
@@ -245,23 +253,15 @@ class FilesPane(Pane):
         else:
             enters = kind in (Kind.DIRECTORY, Kind.SYMLINK)
         if enters:
-            self._go(path)
+            self.go(path)
         else:
             self.post_message(GoTo("inspector", path=path, key=PREVIEW))
-
-    def action_preview(self) -> None:
-        """Show what is in the file under the cursor, or no longer."""
-        if self.path is not None:
-            self.post_message(ShowPreview(self.path))
 
     def action_parent(self) -> None:
         """Up, with the cursor on where we came from."""
         parent, _, name = self.files.state.path.rstrip("/").rpartition("/")
         if name:
-            self._go(parent or "/", name)
-
-    def action_home(self) -> None:
-        self._go(self.explorer.absolute("~"))
+            self.go(parent or "/", name)
 
     def action_refresh(self) -> None:
         """Read the directory again."""

@@ -1,0 +1,84 @@
+"""Ways from one directory to another, as part of the files pane: back, forward, bookmarks."""
+
+from __future__ import annotations
+
+from osexplorer.model.display import display
+from osexplorer.ui.messages import ShowPreview
+from osexplorer.ui.pane import Pane
+
+
+class FileJumps(Pane):
+    """What the files pane can do to be somewhere else. A subclass says what is selected, and goes."""
+
+    @property
+    def path(self) -> str | None:
+        """The path under the cursor."""
+        return None
+
+    @property
+    def directory(self) -> str:
+        """The directory listed."""
+        return self.session.files.state.path
+
+    def go(self, path: str, cursor: str | None = None) -> None:
+        """List a directory; the cursor goes where it was there last, or to the entry of that name."""
+
+    def cursor_in(self, path: str) -> str | None:
+        """The name on which the cursor stood in a directory when it was left."""
+        return None
+
+    def note_place(self) -> None:
+        """Remember where the cursor is in this directory."""
+
+    # -- history
+
+    def can_go_back(self) -> bool:
+        return self.session.visited.feed.value.place(-1) is not None
+
+    def can_go_forward(self) -> bool:
+        return self.session.visited.feed.value.place(1) is not None
+
+    def action_back(self) -> None:
+        """To the directory listed before."""
+        self._step(-1)
+
+    def action_forward(self) -> None:
+        """To the directory from which somebody went back."""
+        self._step(1)
+
+    def _step(self, by: int) -> None:
+        path = self.session.visited.feed.value.place(by)
+        if path is not None:
+            self.note_place()
+            self.work(self.session.visited.go(by, self.cursor_in(path)))
+
+    # -- bookmarks
+
+    def action_bookmarks(self) -> None:
+        """Choose among bookmarks and the directories visited in this run."""
+        from osexplorer.ui.dialogs.places import Place, PlacesDialog
+
+        def answered(place: Place | None) -> None:
+            if place is not None:
+                self.go(place.path)
+
+        self.app.push_screen(PlacesDialog(self.session), answered)
+
+    def action_bookmark(self) -> None:
+        """Bookmark the directory listed, or no longer."""
+        path = self.directory
+
+        def told(marked: bool) -> None:
+            self.say(f"{display(path)} is {'bookmarked: b goes there' if marked else 'no bookmark any more'}")
+
+        self.work(self.session.bookmarks.toggle(path), told)
+
+    def action_home(self) -> None:
+        self.go(self.explorer.absolute("~"))
+
+    # -- the preview
+
+    def action_preview(self) -> None:
+        """Show what is in the file under the cursor, or no longer."""
+        if self.path is not None:
+            self.post_message(ShowPreview(self.path))
