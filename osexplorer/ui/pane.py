@@ -6,10 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
+from rich.segment import Segment
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.geometry import Region
+from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -38,7 +41,14 @@ class FilterLine(Field):
         Binding("escape", "drop", "Clear", show=False),
         Binding("down", "keep", "Keep", show=False),
     ]
-    DEFAULT_CSS = "FilterLine { dock: bottom; display: none; }"
+    DEFAULT_CSS = "FilterLine { dock: bottom; display: none; padding: 0 0 0 2 !important; }"
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """With a sign in front, for a line that stays in sight while it filters."""
+        lines = super().render_lines(crop)
+        if lines and crop.x == 0:
+            lines[0] = Strip.join((Strip([Segment("/ ", self.rich_style)]), lines[0].crop(2)))
+        return lines
 
     def action_drop(self) -> None:
         self.value = ""

@@ -77,7 +77,7 @@ class ProcessesPane(Pane):
         totals = table.totals
         shown, count = len(self.source), totals.processes
         title = [f"{shown} of {count}" if self.source.filter and not self.source.as_tree else str(count)]
-        title += [f"{totals.zombies} zombies"] if totals.zombies else []
+        title += [f"{totals.zombies} zombie{'s' if totals.zombies > 1 else ''}"] if totals.zombies else []
         title += [f"{totals.hidden} hidden from us"] if totals.hidden else []
         title += [f"following {self.followed.pid}"] if self.followed is not None else []
         title += ["paused"] if paused else []

@@ -113,7 +113,8 @@ class TasksPane(Pane):
         self.rows.rows_changed()
         unfinished = sum(task.unfinished for task in tasks)
         failed = sum(task.failed for task in tasks)
-        self.retitle(f"{unfinished} unfinished" if unfinished else "", f"{failed:,} failures" if failed else "")
+        failures = f"{failed:,} failure{'s' if failed > 1 else ''}" if failed else ""
+        self.retitle(f"{unfinished} unfinished" if unfinished else "", failures)
 
     def show_key(self, key: object) -> None:
         self._show(self.session.tasks.feed.value)
