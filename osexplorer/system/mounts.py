@@ -21,12 +21,16 @@ _lock = threading.Lock()
 _table: tuple[float, str, tuple[Mount, ...]] = (float("-inf"), "", ())
 
 
-def mounts() -> tuple[Mount, ...]:
-    """The mounts that this process sees, in mount order; empty where the system does not tell. At most 2 s old."""
+def mounts(*, fresh: bool = False) -> tuple[Mount, ...]:
+    """The mounts that this process sees, in mount order; empty where the system does not tell.
+
+    Args:
+        fresh: read them now; else they may be 2 s old.
+    """
     global _table
     with _lock:
         read_at, text, parsed = _table
-        if time.monotonic() - read_at < _FRESH_SECONDS:
+        if not fresh and time.monotonic() - read_at < _FRESH_SECONDS:
             return parsed
         try:
             with open(_MOUNTINFO, encoding="utf-8", errors="surrogateescape") as file:

@@ -17,8 +17,8 @@ from osexplorer.model.errors import CallError, call_error
 from osexplorer.model.tasks import Progress
 from osexplorer.system.mounts import mounts
 
-_OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-_KEEP_OPEN = 64  # descriptors held; the way back to older directories is by "..", checked
+OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+KEEP_OPEN = 64  # descriptors held; the way back to older directories is by "..", checked
 _STEP = 256  # entries between two checkpoints
 
 
@@ -33,10 +33,16 @@ class Visit(NamedTuple):
     """Of the entry itself, not of what it links to."""
 
 
-class _Level:
-    """A directory on the way from the root to where the walk is."""
+class Level:
+    """A directory on the way from the root to where a walk is.
 
-    __slots__ = ("device", "fd", "inode", "path", "todo")
+    Attributes:
+        fd: open; -1 while it is closed for there are many, see :func:`keep_few`.
+        todo: names of the directories in it that are still to be entered.
+        owes: what is left to do on the directory itself when everything in it is done.
+    """
+
+    __slots__ = ("device", "fd", "inode", "owes", "path", "todo")
 
     def __init__(self, fd: int, path: str) -> None:
         status = os.fstat(fd)
@@ -44,6 +50,7 @@ class _Level:
         self.path = path
         self.device, self.inode = status.st_dev, status.st_ino
         self.todo: list[str] = []
+        self.owes: object = None
 
 
 def walk(root: str, progress: Progress, *, cross_mounts: bool = False) -> Iterator[Visit]:
@@ -60,25 +67,25 @@ def walk(root: str, progress: Progress, *, cross_mounts: bool = False) -> Iterat
         CallError: `root` itself cannot be opened.
     """
     try:
-        fd = os.open(root, _OPEN & ~os.O_NOFOLLOW)
+        fd = os.open(root, OPEN & ~os.O_NOFOLLOW)
     except OSError as error:
         raise call_error(error, "os.open", root) from error
     points = frozenset[str]() if cross_mounts else frozenset(mount.point for mount in mounts())
     real = os.path.realpath(root).rstrip("/")
-    levels = [_Level(fd, root)]
+    levels = [Level(fd, root)]
     try:
         yield from _visit(levels[-1], progress)
         while levels:
             level = levels[-1]
             if not level.todo:
                 levels.pop()
-                _climb(levels, level, progress)
+                climb(levels, level, progress)
                 continue
             name = level.todo.pop()
             path = os.path.join(level.path, name)
             progress.checkpoint()
             try:
-                below = _Level(os.open(name, _OPEN, dir_fd=level.fd), path)
+                below = Level(os.open(name, OPEN, dir_fd=level.fd), path)
             except OSError as error:
                 progress.fail(path, call_error(error, "os.open", path))
                 continue
@@ -88,11 +95,7 @@ def walk(root: str, progress: Progress, *, cross_mounts: bool = False) -> Iterat
                 progress.skip(path, "another file system is mounted there")
                 continue
             levels.append(below)
-            if len(levels) > _KEEP_OPEN + 1:
-                old = levels[-1 - _KEEP_OPEN]
-                if old.fd >= 0:
-                    os.close(old.fd)
-                    old.fd = -1
+            keep_few(levels)
             yield from _visit(below, progress)
     finally:
         for level in levels:
@@ -100,7 +103,7 @@ def walk(root: str, progress: Progress, *, cross_mounts: bool = False) -> Iterat
                 os.close(level.fd)
 
 
-def _visit(level: _Level, progress: Progress) -> Iterator[Visit]:
+def _visit(level: Level, progress: Progress) -> Iterator[Visit]:
     """The entries of one directory; notes the directories among them."""
     try:
         with os.scandir(level.fd) as entries:
@@ -120,7 +123,16 @@ def _visit(level: _Level, progress: Progress) -> Iterator[Visit]:
         progress.fail(level.path, call_error(error, "os.scandir", level.path))
 
 
-def _climb(levels: list[_Level], left: _Level, progress: Progress) -> None:
+def keep_few(levels: list[Level]) -> None:
+    """Close a directory far above, so that a deep tree needs no more descriptors than a flat one."""
+    if len(levels) > KEEP_OPEN + 1:
+        old = levels[-1 - KEEP_OPEN]
+        if old.fd >= 0:
+            os.close(old.fd)
+            old.fd = -1
+
+
+def climb(levels: list[Level], left: Level, progress: Progress) -> None:
     """Close a directory that is done, and see that the one above it is open again."""
     above = levels[-1] if levels else None
     if above is not None and above.fd < 0:
@@ -129,14 +141,14 @@ def _climb(levels: list[_Level], left: _Level, progress: Progress) -> None:
         except CallError as error:
             while levels[-1].fd < 0:  # the root never is: the walk goes on there
                 lost = levels.pop()
-                if lost.todo:
+                if lost.todo or lost.owes is not None:
                     progress.fail(lost.path, error)
     os.close(left.fd)
 
 
-def _open_above(below: _Level, above: _Level) -> int:
+def _open_above(below: Level, above: Level) -> int:
     try:
-        fd = os.open("..", _OPEN, dir_fd=below.fd)
+        fd = os.open("..", OPEN, dir_fd=below.fd)
     except OSError as error:
         raise call_error(error, "os.open", above.path) from error
     status = os.fstat(fd)

@@ -1,0 +1,153 @@
+"""Walking a tree of which every entry is to be changed, or looked at as if it were: the order, and what is left out.
+
+Other file systems are left out, and no link is followed. What a directory itself becomes can wait until everything in
+it is done, which is how it can lose the right to be entered.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from osexplorer.model.errors import CallError, call_error
+from osexplorer.model.recursive import Rules
+from osexplorer.model.tasks import Progress
+from osexplorer.system import calls
+from osexplorer.system.mounts import mounts
+from osexplorer.system.walk import OPEN, Level, climb, keep_few
+
+_ELSEWHERE = "another file system is mounted there"
+_SEARCH = 0o555
+
+
+class Owed(NamedTuple):
+    """What is left to do on a directory when everything in it is done."""
+
+    directory: tuple[int, int, str]
+    """Device, inode and path of the directory it is in."""
+    name: str
+    status: os.stat_result
+    after: tuple[int, int, int]
+    """Mode, owner and group."""
+
+
+class Tree:
+    """Walks a tree and hands each directory's entries to :meth:`read`.
+
+    Args:
+        progress: paused and cancelled through it.
+    """
+
+    def __init__(self, progress: Progress, rules: Rules) -> None:
+        self.progress, self.rules = progress, rules
+        self.entries = 0
+        self._points = frozenset(mount.point for mount in mounts(fresh=True))
+        self.point_names = frozenset(os.path.basename(point) for point in self._points)
+        self.device = -1
+        self._later: dict[tuple[int, int, str], Owed] = {}
+        """By device and inode of the directory it is in, and its name: what a directory will owe once it is entered."""
+
+    def run(self, root: str) -> None:
+        """Everything below `root`, and itself; a link as `root` is followed.
+
+        Raises:
+            CallError: `root` cannot be reached.
+            Cancelled: the task was cancelled.
+        """
+        real = calls.read(os.path.realpath, root, strict=True)
+        self._points -= {real}
+        above, name = ("/", ".") if real == "/" else os.path.split(real)
+        flags = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
+        levels = [Level(calls.read(os.open, above, flags), above)]
+        try:
+            self.device = os.stat(name, dir_fd=levels[0].fd, follow_symlinks=False).st_dev
+            self.read(levels[0], (name,))
+            self._tread(levels)
+        finally:
+            for level in levels:
+                if level.fd >= 0:
+                    os.close(level.fd)
+
+    def _tread(self, levels: list[Level]) -> None:
+        while levels:
+            level = levels[-1]
+            if not level.todo:
+                levels.pop()
+                if isinstance(level.owes, Owed):
+                    self.settle(level.owes, level.fd)
+                climb(levels, level, self.progress)
+                continue
+            name = level.todo.pop()
+            self.progress.checkpoint()
+            owed = self._later.pop((level.device, level.inode, name), None)
+            below = self._enter(level, name, owed)
+            if below is None:
+                continue
+            levels.append(below)
+            keep_few(levels)
+            self._read(below)
+
+    def _enter(self, level: Level, name: str, owed: Owed | None) -> Level | None:
+        path = path_in(level, name)
+        try:
+            try:
+                fd = os.open(name, OPEN, dir_fd=level.fd)
+            except PermissionError:
+                if owed is None:
+                    raise
+                self.settle(owed, level.fd, name)  # the new mode may let us in where the old one does not
+                owed = None
+                fd = os.open(name, OPEN, dir_fd=level.fd)
+        except OSError as error:
+            self.progress.fail(path, call_error(error, "os.open", path))
+            if owed is not None:
+                self.settle(owed, level.fd, name)
+            return None
+        below = Level(fd, path)
+        if below.device != self.device:
+            os.close(fd)
+            self.progress.skip(path, _ELSEWHERE)
+            return None
+        below.owes = owed
+        return below
+
+    def _read(self, level: Level) -> None:
+        try:
+            with os.scandir(level.fd) as entries:
+                if self.rules.owners:
+                    self.read(level, (entry.name for entry in entries))
+                else:  # links have no mode
+                    self.read(level, (entry.name for entry in entries if not entry.is_symlink()))
+        except CallError:
+            raise
+        except OSError as error:
+            self.progress.fail(level.path, call_error(error, "os.scandir", level.path))
+
+    def elsewhere(self, level: Level, name: str, device: int) -> bool:
+        """Whether an entry lies on another file system, or something is mounted on it."""
+        if device == self.device and not (name in self.point_names and path_in(level, name) in self._points):
+            return False
+        self.progress.skip(path_in(level, name), _ELSEWHERE)
+        return True
+
+    def postpone(self, level: Level, name: str, status: os.stat_result, after: tuple[int, int, int]) -> None:
+        """Change this directory when everything in it is done."""
+        place = (level.device, level.inode, level.path)
+        self._later[level.device, level.inode, name] = Owed(place, name, status, after)
+
+    def read(self, level: Level, names: Iterable[str]) -> None:
+        """These are entries of `level`; directories among them go to its `todo`."""
+        raise NotImplementedError
+
+    def settle(self, owed: Owed, fd: int, name: str | None = None) -> None:
+        """Do what a directory owes; `fd` is its own, or that of the directory it is in where `name` is given."""
+
+
+def path_in(level: Level, name: str) -> str:
+    return level.path if name == "." else os.path.join(level.path, name)
+
+
+def waits(status: os.stat_result, after: tuple[int, int, int]) -> bool:
+    mode, uid, gid = after
+    return bool(status.st_mode & ~mode & _SEARCH) or (uid, gid) != (status.st_uid, status.st_gid)

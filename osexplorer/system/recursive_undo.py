@@ -1,0 +1,170 @@
+"""Undoing a change of a tree from its journal, entry by entry, in the opposite order.
+
+An entry is put back only when it is the inode that was changed, in the directory it was in, and still as it was left.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import time
+
+from osexplorer.model.errors import Refused, call_error
+from osexplorer.model.owner import CAPABILITY_ATTRIBUTE
+from osexplorer.model.recursive import PutBack
+from osexplorer.model.tasks import Progress
+from osexplorer.system import calls
+from osexplorer.system.journal import Reader, Section
+from osexplorer.system.statx import statx
+
+_PATH = getattr(os, "O_PATH", 0) | os.O_NOFOLLOW | os.O_CLOEXEC
+_STEP = 512
+
+
+class _Undo:
+    def __init__(self, progress: Progress, ended: int) -> None:
+        self.progress = progress
+        self.ended = ended
+        self.done = self.already = self.refused = self.failed = 0
+        self._proc = os.open("/proc/self/fd", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+
+    def close(self) -> None:
+        os.close(self._proc)
+
+    def section(self, section: Section) -> None:
+        """Put back what was done in one directory."""
+        try:
+            directory = _open_directory(section)
+        except OSError as error:
+            self._miss(section.path, error, len(section.records))
+            return
+        try:
+            found = os.fstat(directory)
+            if (found.st_dev, found.st_ino) != (section.device, section.inode):
+                self._refuse(section.path, "another directory has that name now", len(section.records))
+                return
+            for count, record in enumerate(reversed(section.records)):
+                if count % _STEP == 0:
+                    self.progress.checkpoint()
+                self._record(section, directory, record)
+        finally:
+            os.close(directory)
+            self.progress.advance(len(section.records), section.path)
+
+    def _record(self, section: Section, directory: int, record: bytes) -> None:
+        modes = record[:1] == b"m"
+        *fields, name = record[1:].split(b" ", 3 if modes else 8)
+        try:
+            fd = os.open(name, _PATH, dir_fd=directory)
+        except OSError as error:
+            self._miss(_join(section, name), error)
+            return
+        try:
+            now = os.fstat(fd)
+            if now.st_ino != int(fields[0]) or now.st_dev != section.device or self._is_newer(fd, now):
+                self._refuse(_join(section, name), "it was replaced by another file")
+            elif modes:
+                self._put_mode(section, name, fd, now.st_mode & 0o7777, int(fields[1], 8), int(fields[2], 8))
+            else:
+                self._put_owner(section, name, fd, now, fields)
+        except OSError as error:
+            self.failed += 1
+            path = _join(section, name)
+            self.progress.fail(path, call_error(error, "os.chmod" if modes else "os.chown", path))
+        finally:
+            os.close(fd)
+
+    def _is_newer(self, fd: int, now: os.stat_result) -> bool:
+        """Whether it was born after the change: then it got the inode number of a file that is no more."""
+        if now.st_ctime_ns <= self.ended:
+            return False
+        extra = statx(fd)
+        return extra is not None and extra.btime is not None and extra.btime > self.ended
+
+    def _put_mode(self, section: Section, name: bytes, fd: int, now: int, before: int, after: int) -> None:
+        if now == after:
+            os.chmod(str(fd), before, dir_fd=self._proc)
+            self.done += 1
+        elif now == before:
+            self.already += 1
+        else:
+            self._refuse(_join(section, name), f"its mode is {now:04o} now, not {after:04o}")
+
+    def _put_owner(self, section: Section, name: bytes, fd: int, now: os.stat_result, fields: list[bytes]) -> None:
+        mode, new_mode = int(fields[1], 8), int(fields[4], 8)
+        before, after = (int(fields[2]), int(fields[3])), (int(fields[5]), int(fields[6]))
+        is_now = (stat.S_IMODE(now.st_mode), now.st_uid, now.st_gid)
+        if is_now == (mode, *before):
+            self.already += 1
+            return
+        if is_now != (new_mode, *after):
+            self._refuse(_join(section, name), "its mode, owner or group were changed")
+            return
+        if before != after:
+            os.chown(str(fd), *before, dir_fd=self._proc)
+        if not stat.S_ISLNK(now.st_mode) and stat.S_IMODE(os.fstat(fd).st_mode) != mode:
+            os.chmod(str(fd), mode, dir_fd=self._proc)
+        if fields[7] != b"-":
+            os.setxattr(f"/proc/self/fd/{fd}", CAPABILITY_ATTRIBUTE, bytes.fromhex(fields[7].decode()))
+        self.done += 1
+
+    def _miss(self, path: str, error: OSError, count: int = 1) -> None:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+            self._refuse(path, "it is not there any more", count)
+        else:
+            self.failed += count
+            self.progress.fail(path, call_error(error, "os.open", path))
+
+    def _refuse(self, path: str, reason: str, count: int = 1) -> None:
+        self.refused += count
+        self.progress.fail(path, Refused(f"Left alone: {reason}"))
+
+
+def _join(section: Section, name: bytes) -> str:
+    return section.path if name == b"." else os.path.join(section.path, os.fsdecode(name))
+
+
+def _open_directory(section: Section) -> int:
+    """The directory of a section, reached name by name, no link followed, however long its path."""
+    fd = os.open("/", _PATH | os.O_DIRECTORY)
+    for name in section.path.split("/"):
+        if name:
+            try:
+                below = os.open(name, _PATH | os.O_DIRECTORY, dir_fd=fd)
+            finally:
+                os.close(fd)
+            fd = below
+    return fd
+
+
+def put_back(progress: Progress, path: str) -> PutBack:
+    """Undo the change of which the journal is at `path`; what was refused or failed is told to `progress`.
+
+    The journal is gone afterwards, unless something failed that may be tried again.
+
+    Raises:
+        Refused: it is no journal, or the change still goes on.
+        CallError: the journal cannot be read or removed.
+        Cancelled: the task was cancelled; the journal stays.
+    """
+    begin, started = time.perf_counter_ns(), time.time_ns()
+    reader = Reader(path)
+    undo = _Undo(progress, reader.ended)
+    whole = False
+    try:
+        for section in reader.sections():
+            undo.section(section)
+        whole = True
+    finally:
+        undo.close()
+        reader.close(undone=whole and not undo.failed, refused=bool(undo.refused))
+        calls.record(
+            "os.chmod",
+            path,
+            started=started,
+            duration=time.perf_counter_ns() - begin,
+            change=True,
+            note=f"undone from this journal: {undo.done} entries put back, {undo.refused} refused",
+        )
+    return PutBack(undo.done, undo.already, undo.refused, undo.failed)
