@@ -103,8 +103,8 @@ class Watched:
         while self.read(seconds) and time.perf_counter() < end:
             pass
 
-    def key(self, keys: bytes, quiet: float = 0.004) -> float | None:
-        """Type; seconds until what it made the program print had all come, None when it printed nothing."""
+    def key(self, keys: bytes, quiet: float = 0.001) -> float | None:
+        """Type; seconds until the first frame that it made the program print had come, None when there was none."""
         begin = time.perf_counter()
         os.write(self._master, keys)
         last = None
