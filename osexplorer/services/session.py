@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from osexplorer.services.permissions import Permissions
     from osexplorer.services.preview import Previews
     from osexplorer.services.processes import Processes
+    from osexplorer.services.programs import Programs
+    from osexplorer.services.recursive import Recursive
     from osexplorer.services.tasks import Tasks
     from osexplorer.services.tree import Tree
     from osexplorer.services.typed_path import TypedPaths
@@ -93,11 +95,25 @@ class Session:
         return Previews(self.door)
 
     @cached_property
+    def recursive(self) -> Recursive:
+        """Changes of modes and owners of whole trees."""
+        from osexplorer.services.recursive import Recursive
+
+        return Recursive(self.door, self.undo, self.tasks)
+
+    @cached_property
     def environment(self) -> Environment:
         """The variables that children inherit."""
         from osexplorer.services.environment import Environment
 
         return Environment(self.door, self.undo)
+
+    @cached_property
+    def programs(self) -> Programs:
+        """An editor, a pager, a shell."""
+        from osexplorer.services.programs import Programs
+
+        return Programs(self.door, self.environment)
 
     @cached_property
     def processes(self) -> Processes:

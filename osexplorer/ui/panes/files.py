@@ -25,7 +25,7 @@ from osexplorer.services.session import Session
 from osexplorer.ui.messages import MODE, PREVIEW, FooterChanged, GoTo, Selected
 from osexplorer.ui.pane import FilterLine
 from osexplorer.ui.panes.file_cells import COLUMNS, cells, columns_for
-from osexplorer.ui.panes.file_jumps import FileJumps
+from osexplorer.ui.panes.file_programs import FilePrograms
 from osexplorer.ui.rowlist import Cell, Column, RowList
 from osexplorer.ui.rowlist.widget import next_sort
 
@@ -55,7 +55,7 @@ class FilesSource:
         return cells(view.name(index), view.kind(index), view.stat(index), columns)
 
 
-class FilesPane(FileJumps):
+class FilesPane(FilePrograms):
     """The listing of a directory. Entries are looked at when they come into sight."""
 
     SCOPE = "files"

@@ -1,0 +1,51 @@
+"""Running a program in the terminal, in the place of this one, and waiting for its end."""
+
+from __future__ import annotations
+
+import os
+import select
+import shutil
+from collections.abc import Mapping, Sequence
+
+from osexplorer.model.command_line import Command, parse_command
+from osexplorer.model.errors import Refused
+from osexplorer.model.programs import Ended
+from osexplorer.system import children, reaper
+
+_TERMINAL = 2  # the screen is drawn on standard error, so that standard output may be a pipe
+
+
+def first_there(lines: Sequence[str], variables: Mapping[str, str]) -> str | None:
+    """The first command line whose program there is, in the child's ``PATH``; None when there is none."""
+    for line in lines:
+        try:
+            program = parse_command(line, "argv").program
+        except Refused:
+            continue
+        if shutil.which(program, path=variables.get("PATH", os.defpath)) is not None:
+            return line
+    return None
+
+
+def run_here(command: Command, cwd: str, variables: Mapping[str, str]) -> Ended:
+    """Run `command` with this program's terminal and wait for it. The terminal must have been given back.
+
+    Raises:
+        CallError: it cannot be started; as :func:`osexplorer.system.children.launch`.
+    """
+    kept = -1 if os.isatty(1) else os.dup(1)
+    try:
+        if kept >= 0:  # an editor needs a terminal, not the pipe that takes what is chosen
+            os.dup2(_TERMINAL, 1)
+        launched = children.launch(command, cwd, variables, capture=False)
+    finally:
+        if kept >= 0:
+            os.dup2(kept, 1)
+            os.close(kept)
+    try:
+        select.select([launched.exit_fd], [], [])
+        while (reaped := reaper.reap(launched.pid, launched.own_peak, None)) is None:
+            select.select([launched.exit_fd], [], [], 0.01)
+    finally:
+        reaper.close(launched.exit_fd)
+    return Ended(os.path.basename(command.program), reaped.status)
