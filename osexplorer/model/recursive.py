@@ -26,6 +26,10 @@ class Rules(NamedTuple):
     """Counts where an expression names no class, as in ``+w``."""
     keep: bool = False
     """Whether setuid, setgid and capabilities are put back where a change of owner takes them."""
+    below: bool = True
+    """Whether everything below is changed too."""
+    follow: bool = True
+    """Whether a symbolic link that was named itself is followed. Links below never are."""
 
     @property
     def owners(self) -> bool:

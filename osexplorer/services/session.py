@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from osexplorer.services.processes import Processes
     from osexplorer.services.programs import Programs
     from osexplorer.services.recursive import Recursive
+    from osexplorer.services.recursive import Recursive
     from osexplorer.services.tasks import Tasks
     from osexplorer.services.tree import Tree
     from osexplorer.services.typed_path import TypedPaths
@@ -93,6 +94,13 @@ class Session:
         from osexplorer.services.preview import Previews
 
         return Previews(self.door)
+
+    @cached_property
+    def recursive(self) -> Recursive:
+        """Changes of modes and owners of whole trees."""
+        from osexplorer.services.recursive import Recursive
+
+        return Recursive(self.door, self.undo, self.tasks)
 
     @cached_property
     def recursive(self) -> Recursive:

@@ -49,20 +49,32 @@ class Tree:
         """By device and inode of the directory it is in, and its name: what a directory will owe once it is entered."""
 
     def run(self, root: str) -> None:
-        """Everything below `root`, and itself; a link as `root` is followed.
+        """`root` itself and, unless the rules say otherwise, everything below it.
 
         Raises:
             CallError: `root` cannot be reached.
             Cancelled: the task was cancelled.
         """
-        real = calls.read(os.path.realpath, root, strict=True)
+        if self.rules.follow:
+            real = calls.read(os.path.realpath, root, strict=True)
+        else:
+            above, name = os.path.split(os.path.abspath(root))
+            real = os.path.join(calls.read(os.path.realpath, above, strict=True), name)
         self._points -= {real}
         above, name = ("/", ".") if real == "/" else os.path.split(real)
         flags = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
         levels = [Level(calls.read(os.open, above, flags), above)]
         try:
-            self.device = os.stat(name, dir_fd=levels[0].fd, follow_symlinks=False).st_dev
+            try:
+                self.device = os.stat(name, dir_fd=levels[0].fd, follow_symlinks=False).st_dev
+            except OSError as error:
+                raise call_error(error, "os.lstat", root) from error
             self.read(levels[0], (name,))
+            if not self.rules.below:
+                levels[0].todo.clear()
+                for owed in self._later.values():
+                    self.settle(owed, levels[0].fd, name)
+                self._later.clear()
             self._tread(levels)
         finally:
             for level in levels:

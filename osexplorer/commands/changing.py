@@ -1,0 +1,133 @@
+"""What ``chmod`` and ``chown`` share: the arguments, the dry run, the change, and what is said of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Awaitable, Callable
+
+    from osexplorer.model.recursive import Changed, Found, Plan, Rules
+    from osexplorer.model.tasks import Task
+    from osexplorer.services.session import Session
+
+WRONG = 2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that both take."""
+    parser.add_argument("paths", nargs="+", metavar="PATH")
+    parser.add_argument("-R", "--recursive", action="store_true", help="everything below too")
+    parser.add_argument("-n", "--dry-run", action="store_true", help="say what would change, and change nothing")
+    parser.add_argument("--no-undo", action="store_true", help="write no journal")
+    parser.add_argument("--no-preserve-root", action="store_true", help="let -R change everything below /")
+    parser.add_argument("--json", action="store_true", help="an object with counts, failures, and changes of a dry run")
+
+
+def run_change(args: argparse.Namespace, name: str, rules_of: Callable[[Session], Awaitable[Rules]], title: str) -> int:
+    """Look or change; returns the exit status.
+
+    Args:
+        name: the command's.
+        rules_of: makes the rules, and raises ``Refused`` for what was typed wrongly.
+        title: what the journal calls it; foreign text in it has passed ``display()``.
+    """
+    import asyncio
+    import os
+    import sys
+
+    from osexplorer.model.errors import CallError, OSExplorerError
+
+    if args.recursive and not args.no_preserve_root and any(os.path.realpath(path) == "/" for path in args.paths):
+        print(f"osexplorer {name}: not everything below /, unless --no-preserve-root is given", file=sys.stderr)
+        return WRONG
+    try:
+        done, task = asyncio.run(_run(args, rules_of, title))
+    except CallError as error:
+        print(f"osexplorer {name}: {error}", file=sys.stderr)
+        return 1
+    except OSExplorerError as error:
+        print(f"osexplorer {name}: {error}", file=sys.stderr)
+        return WRONG
+    if args.json:
+        _print_json(done, task)
+    elif args.dry_run:
+        _print_plan(done)
+    tell_failures(name, task)
+    return 1 if task.failed else 0
+
+
+async def _run(
+    args: argparse.Namespace, rules_of: Callable[[Session], Awaitable[Rules]], title: str
+) -> tuple[Plan | Changed, Task]:
+    from osexplorer.services.session import Session
+
+    session = Session()
+    rules = await rules_of(session)
+    if args.dry_run:
+        looking = session.recursive.look(args.paths, rules)
+        done: Plan | Changed = await looking.result()
+        task = session.tasks.get(looking.id)
+    else:
+        changing = session.recursive.change(args.paths, rules, title, journalled=not args.no_undo)
+        done = await changing.result()
+        task = session.tasks.get(changing.id)
+    assert task is not None
+    return done, task
+
+
+def tell_failures(name: str, task: Task) -> None:
+    """What could not be done, on standard error."""
+    import sys
+
+    from osexplorer.model.display import display
+
+    for failure in task.failures:
+        print(f"osexplorer {name}: {display(failure.path)}: {failure.reason}", file=sys.stderr)
+    if task.failed > len(task.failures):
+        print(f"osexplorer {name}: and {task.failed - len(task.failures)} more", file=sys.stderr)
+
+
+def _print_plan(plan: Plan | Changed) -> None:
+    from osexplorer.model.display import display
+    from osexplorer.model.recursive import Changed, change_text, summary
+
+    assert not isinstance(plan, Changed)
+    for found in plan:
+        print(f"{change_text(found)}  {display(found.path)}")
+    print("\n".join(summary(plan.counts, plan.entries)))
+
+
+def _print_json(done: Plan | Changed, task: Task) -> None:
+    import json
+
+    from osexplorer.model.recursive import Changed, summary
+
+    shown: dict[str, Any] = {
+        "entries": done.entries,
+        "changed": done.changed if isinstance(done, Changed) else 0,
+        "skipped": task.skipped,
+        "failed": task.failed,
+        "failures": [{"path": one.path, "reason": one.reason} for one in task.failures],
+    }
+    if isinstance(done, Changed):
+        shown["journal"] = done.journal
+    else:
+        shown["would_change"] = len(done)
+        shown["summary"] = summary(done.counts, done.entries)
+        shown["changes"] = [_plain(found) for found in done]
+    print(json.dumps(shown, indent=2))
+
+
+def _plain(found: Found) -> dict[str, Any]:
+    from osexplorer.model.permissions import octal_text
+
+    shown: dict[str, Any] = {
+        "path": found.path,
+        "mode": octal_text(found.mode),
+        "new_mode": octal_text(found.new),
+    }
+    if found.owner != (-1, -1):
+        shown |= {"owner": list(found.owner), "new_owner": list(found.new_owner)}
+    return shown

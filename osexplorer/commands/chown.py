@@ -1,0 +1,58 @@
+"""``osexplorer chown``: change owner and group as chown(1) does, with a look before and an undo after."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import argparse
+
+_EPILOG = """\
+OWNER is USER, USER:GROUP, USER: (with the group that USER has after a login) or :GROUP; a name, or a number, which a
++ before it makes one in any case. The kernel takes setuid, setgid and capabilities away where the owner changes;
+--keep-set-id puts them back. What has that owner already is left alone, where chown(1) takes these from it too. File
+systems mounted below a PATH are left out with -R; links below are changed themselves, never followed.
+
+examples:
+  osexplorer chown -R --dry-run www-data: /srv/app   what would change
+  osexplorer chown -R www-data: /srv/app             the same, done
+  osexplorer chown --keep-set-id :games /usr/games/x a setgid program stays one
+  osexplorer undo                                    as it was before
+
+exit status: 0 everything was changed, 1 something could not be (it is named; the rest is done), 2 the command line is
+wrong, or there is no place for the journal that undo needs
+"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add ``chown`` to the subcommands."""
+    import argparse
+
+    from osexplorer.commands.changing import add_arguments
+
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "chown",
+        help="change owner and group, with a dry run and an undo",
+        description="Change owner and group of each PATH.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("what", metavar="OWNER", help="as chown(1) takes it: ada, ada:staff, :staff, 1000:1000")
+    parser.add_argument("-P", "--no-dereference", action="store_true", help="change a link that is named itself")
+    parser.add_argument("--keep-set-id", action="store_true", help="put setuid, setgid and capabilities back")
+    add_arguments(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Change; returns the exit status."""
+    from osexplorer.commands.changing import run_change
+    from osexplorer.model.display import display
+    from osexplorer.model.recursive import Rules
+    from osexplorer.services.session import Session
+
+    async def rules(session: Session) -> Rules:
+        owner = await session.permissions.owner_of(args.what)
+        return Rules(owner=owner, keep=args.keep_set_id, below=args.recursive, follow=not args.no_dereference)
+
+    return run_change(args, "chown", rules, f"chown {'-R ' if args.recursive else ''}{display(args.what)}")
