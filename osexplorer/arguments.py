@@ -36,12 +36,14 @@ examples:
   osexplorer ./ls             open a directory that bears a command's name
   osexplorer ls --json /tmp   the same listing as text, without a screen
   osexplorer run -- make      exits as the program it ran does
+  osexplorer --pick --print0 | xargs -0 ls -ld    choose files for another command
 
 settings are read from {config}
   --print-config prints every setting with its default: a file to begin with
 
-exit status: 0 ended as told, 2 the command line, the settings file or the terminal is wrong, 70 an error of osexplorer
-itself (a report is written), 74 the output could not be written, 128 and a signal's number when that signal ended it
+exit status: 0 ended as told, 1 with --pick nothing was chosen, 2 the command line, the settings file or the terminal is
+wrong, 70 an error of osexplorer itself (a report is written), 74 the output could not be written, 128 and a signal's
+number when that signal ended it
 """
 
 
@@ -69,7 +71,8 @@ def app_parser() -> Parser:
     """The parser of the arguments that open the program."""
     parser = Parser(
         prog="osexplorer",
-        usage="osexplorer [--config FILE] [--no-mouse] [PATH]\n       osexplorer COMMAND ...",
+        usage="osexplorer [--pick [--print0]] [--cwd-file FILE] [--config FILE] [--no-mouse] [PATH]\n"
+        "       osexplorer COMMAND ...",
         description="See and change what the operating system keeps about files and processes.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         add_help=False,
@@ -80,6 +83,9 @@ def app_parser() -> Parser:
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version, and exit")
     parser.add_argument("--config", metavar="FILE", help="read the settings from FILE")
     parser.add_argument("--print-config", action="store_true", help="print a settings file that says everything")
+    parser.add_argument("--pick", action="store_true", help="choose files: print their paths, a line each, and exit")
+    parser.add_argument("--print0", action="store_true", help="with --pick: end each path with NUL, not a newline")
+    parser.add_argument("--cwd-file", metavar="FILE", help="on leaving, write the directory shown last to FILE")
     parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal, to select text with")
     return parser
 

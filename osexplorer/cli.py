@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import argparse
 
     from osexplorer.model.settings import Settings
+    from osexplorer.ui.app import Left
 
 WRONG_USAGE = 2
 OUTPUT_FAILED = 74  # EX_IOERR of sysexits.h
@@ -58,6 +59,10 @@ def _main(arguments: list[str]) -> int:
         return _print_config()
     if options.path == "":
         return _say("PATH is empty")
+    if options.print0 and not options.pick:
+        return _say("--print0 says how --pick prints: give both")
+    if options.pick and sys.stdout is None:
+        return _say("standard output is closed", OUTPUT_FAILED)
     return _open(options)
 
 
@@ -93,7 +98,27 @@ def _open(options: argparse.Namespace) -> int:
     gc.disable()  # nothing that is imported becomes garbage; the app's life enables it again
     from osexplorer.ui.app import run_app
 
-    return run_app(path, settings)
+    left = run_app(path, settings, ("nul" if options.print0 else "lines") if options.pick else "")
+    return _leave(left, options)
+
+
+def _leave(left: Left, options: argparse.Namespace) -> int:
+    """Write what was asked for: the paths that were chosen, and the directory to go to."""
+    if left.status:
+        return left.status
+    if options.cwd_file and left.directory:
+        try:
+            with open(options.cwd_file, "wb") as file:
+                file.write(os.fsencode(left.directory))
+        except OSError as error:
+            from osexplorer.model.errors import call_error
+
+            return _say(str(call_error(error, "open", options.cwd_file)), OUTPUT_FAILED)
+    if not options.pick:
+        return 0
+    end = b"\0" if options.print0 else b"\n"
+    sys.stdout.buffer.write(b"".join(os.fsencode(path) + end for path in left.picked))
+    return 0 if left.picked else 1
 
 
 def _settings(options: argparse.Namespace) -> Settings:

@@ -93,6 +93,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("files.why", "Why", ("w",), footer=7, when="has_entry"),
     Action("files.measure", "Count below", ("c",), footer=6, when="has_entry"),
     Action("files.home", "Home directory", ("tilde",)),
+    Action("files.pick", "Choose, and leave", ("P",), footer=1, when="is_picking"),
     Action("files.edit", "Edit", ("e",), footer=8, when="has_entry"),
     Action("files.page", "Read in $PAGER", ("V",), when="has_entry"),
     Action("files.open", "Open as the desktop does", ("o",), when="has_entry"),
@@ -122,6 +123,8 @@ ACTIONS: tuple[Action, ...] = (
         "inspector.values-right", "Long lines to the right", ("shift+right", "greater_than_sign"), when="on_preview"
     ),
     Action("inspector.owner", "Owner", ("o",), footer=7, when="has_found"),
+    Action("inspector.recursive", "All below", ("R",), footer=7, when="has_file"),
+    Action("inspector.take-back", "Take back a change of a tree", ("U",)),
     Action("inspector.why", "Why", ("W",), footer=7, when="has_path"),
     Action("inspector.copy", "Copy value", ("y",), when="has_fact"),
     Action("inspector.read", "Toggle read", ("r",), when="on_grid"),

@@ -6,7 +6,7 @@ import asyncio
 import gc
 import sys
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from textual import events
 from textual.binding import BindingType
@@ -18,7 +18,7 @@ from osexplorer.services.identity import read_identity
 from osexplorer.services.session import Session
 from osexplorer.ui.actions import UNBOUND
 from osexplorer.ui.header import Header
-from osexplorer.ui.host import Host
+from osexplorer.ui.host import Host, Picking
 from osexplorer.ui.life import run
 from osexplorer.ui.main_screen import MainScreen
 from osexplorer.ui.messages import GoTo
@@ -141,6 +141,7 @@ class Explorer(Host):
 
     async def action_quit(self) -> None:
         """Quit; ask first when children run or tasks are unfinished."""
+        self.picked = ()
         from osexplorer.ui.dialogs.quit import ask_to_quit
 
         await ask_to_quit(self)
@@ -150,6 +151,25 @@ class Explorer(Host):
         self.say("Ctrl+C does not quit here: press q")
 
 
-def run_app(path: str, settings: Settings) -> int:
-    """Open the program on `path`; returns its exit status."""
-    return run(Explorer(path, settings), mouse=settings.mouse)
+class Left(NamedTuple):
+    """How the program was left."""
+
+    status: int
+    """The exit status."""
+    directory: str
+    """The directory listed last; ``""`` when there was none."""
+    picked: tuple[str, ...]
+    """The paths that were chosen."""
+
+
+def run_app(path: str, settings: Settings, picking: Picking = "") -> Left:
+    """Open the program on `path`, and return how it was left.
+
+    Args:
+        picking: whether paths are to be chosen, and what ends each in the output.
+    """
+    app = Explorer(path, settings)
+    app.picking = picking
+    status = run(app, mouse=settings.mouse)
+    state = app.session.files.state
+    return Left(status, state.path if state.ticket else "", app.picked)

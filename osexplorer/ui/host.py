@@ -6,7 +6,7 @@ import asyncio
 import os
 from abc import abstractmethod
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from osexplorer.model.settings import Settings
 from osexplorer.services.session import Session
@@ -15,6 +15,8 @@ from osexplorer.ui.header import Header
 from osexplorer.ui.life import TerminalApp
 
 T = TypeVar("T")
+Picking = Literal["", "lines", "nul"]
+"""Whether the program is used to choose paths, and what ends each in its output."""
 
 
 class Host(TerminalApp[int]):
@@ -33,6 +35,9 @@ class Host(TerminalApp[int]):
         self.settings_keys: dict[str, tuple[str, ...]] = {action: tuple(keys) for action, keys in settings.keys.items()}
         """By action id, the keys that replace the declared ones."""
         self.session = session
+        self.picking: Picking = ""
+        self.picked: tuple[str, ...] = ()
+        """The paths that were chosen, when the program is used to choose some."""
         self.selected: str | None = None
         """The path under the cursor in Files or Tree."""
 

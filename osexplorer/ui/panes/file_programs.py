@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from osexplorer.model.children import Child
@@ -20,6 +21,22 @@ class FilePrograms(FileJumps):
     def chosen_paths(self) -> list[str]:
         """The marked paths in their order, or else the one under the cursor."""
         return []
+
+    def is_picking(self) -> bool:
+        return bool(self.explorer.picking)
+
+    def action_pick(self) -> None:
+        """Choose the marked paths, or the one under the cursor: they are printed once the program has been left."""
+        from osexplorer.ui.dialogs.quit import ask_to_quit
+
+        paths = self.chosen_paths()
+        broken = [path for path in paths if "\n" in path]
+        if broken and self.explorer.picking == "lines":
+            name = display(os.path.basename(broken[0]))
+            self.say(f"{name} holds a newline, which ends a line of the output: start with --print0", problem=True)
+        elif paths:
+            self.explorer.picked = tuple(paths)
+            self.work(ask_to_quit(self.explorer))
 
     def action_edit(self) -> None:
         """Edit the chosen files in ``$VISUAL`` or ``$EDITOR``."""

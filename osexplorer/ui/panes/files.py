@@ -254,6 +254,8 @@ class FilesPane(FilePrograms):
             enters = kind in (Kind.DIRECTORY, Kind.SYMLINK)
         if enters:
             self.go(path)
+        elif self.is_picking():
+            self.action_pick()
         else:
             self.post_message(GoTo("inspector", path=path, key=PREVIEW))
 
