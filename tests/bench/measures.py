@@ -16,7 +16,6 @@ from tests.bench.watch import NotMeasured, Watched
 Result = tuple[list[str], list[Goal]]
 
 _FIRST = b"entry-000"
-_DOWN = b"\x1b[B"
 _IDLE_SECONDS = 20.0
 _PROCESSES = 100
 
@@ -66,7 +65,7 @@ def keys(directory: str, home: str, presses: int) -> Result:
                 program.until(_FIRST)
                 program.until_quiet(0.5)
                 for _ in range(presses):
-                    if (seconds := program.key(_DOWN)) is not None:
+                    if (seconds := program.key(program.down)) is not None:
                         runs[name].append(seconds)
                     program.until_quiet(0.03)  # what follows, as details of the new item
         except NotMeasured as failed:

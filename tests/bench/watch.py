@@ -114,6 +114,11 @@ class Watched:
             wait = quiet
         return last
 
+    @property
+    def down(self) -> bytes:
+        """What a terminal sends for the cursor key, in the mode that the program has set."""
+        return b"\x1bOB" if self.data.rfind(b"\x1b[?1h") > self.data.rfind(b"\x1b[?1l") else b"\x1b[B"
+
     def type(self, keys: bytes) -> None:
         os.write(self._master, keys)
 
