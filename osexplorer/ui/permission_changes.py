@@ -6,10 +6,17 @@ from collections.abc import Sequence
 
 from osexplorer.model.display import display
 from osexplorer.model.errors import CallError
+from osexplorer.model.recursive import Changed, Journal, PutBack, Rules
 from osexplorer.model.status import Status
+from osexplorer.model.units import exact_time_text
 from osexplorer.services.permissions import ModesSet
+from osexplorer.ui.dialogs.confirm import Confirm
 from osexplorer.ui.dialogs.owner import NewOwner, OwnerDialog
+from osexplorer.ui.dialogs.picker import Picker
+from osexplorer.ui.dialogs.plan import PlanDialog
+from osexplorer.ui.dialogs.recursive import RecursiveDialog
 from osexplorer.ui.pane import Pane
+from osexplorer.ui.rowlist import Column
 
 
 def ask_owner(pane: Pane, names: str, found: Sequence[Status | CallError]) -> None:
@@ -37,3 +44,56 @@ def _owner_text(done: ModesSet) -> str:
     if done.unchanged:
         return "It has that owner and group already"
     return f"Owner and group of {display(done.done[0])} changed; u takes it back"
+
+
+def ask_recursive(pane: Pane, names: str, paths: Sequence[str], umask: int) -> None:
+    """Ask for rules for the trees at `paths`, show what they would change, and change it as a task."""
+
+    def told(done: Changed) -> None:
+        problem = bool(done.failed)
+        pane.say(f"{done.text}; {'7 names what failed, ' if problem else ''}u takes it back", problem=problem)
+
+    def shown(yes: bool | None, rules: Rules) -> None:
+        if yes:
+            pane.work(pane.session.recursive.change(paths, rules).result(), told)
+
+    def answered(rules: Rules | None) -> None:
+        if rules is not None:
+            dialog = PlanDialog(pane.session, names, paths, rules)
+            pane.app.push_screen(dialog, lambda yes: shown(yes, rules))
+
+    pane.app.push_screen(RecursiveDialog(pane.session, names, umask), answered)
+
+
+_JOURNAL_COLUMNS = [
+    Column("when", "When", 19, sortable=False),
+    Column("title", "Change", 20, flex=1, scrolls=True, sortable=False),
+]
+
+
+def ask_take_back(pane: Pane) -> None:
+    """Choose one of the changes of trees that are on disk, of this run and of earlier ones, and undo it."""
+
+    def cell(journal: Journal, column: str) -> str:
+        return exact_time_text(journal.began)[:19] if column == "when" else journal.title
+
+    def told(done: PutBack) -> None:
+        pane.say(done.text, problem=bool(done.refused or done.failed))
+
+    def confirmed(yes: bool | None, journal: Journal) -> None:
+        if yes:
+            pane.work(pane.session.recursive.put_back(journal.path, f"Undo {journal.title}").result(), told)
+
+    def chosen(journal: Journal | None) -> None:
+        if journal is not None:
+            detail = f"{journal.title}\nof {exact_time_text(journal.began)}. What was changed since is left alone."
+            pane.app.push_screen(Confirm("Take this change back?", detail), lambda yes: confirmed(yes, journal))
+
+    def listed(journals: tuple[Journal, ...]) -> None:
+        if not journals:
+            pane.say("There is no change of a tree to take back")
+            return
+        picker = Picker("Take back a change of a tree", journals, _JOURNAL_COLUMNS, cell, lambda one: one.title)
+        pane.app.push_screen(picker, chosen)
+
+    pane.work(pane.session.recursive.journals(), listed)

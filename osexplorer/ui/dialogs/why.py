@@ -80,11 +80,11 @@ class WhyDialog(Dialog[None]):
 
     def _ask(self) -> None:
         who = "you" if self.user is None else display(self.user)
-        words = "   ".join(
+        words = "  ".join(
             f"[{key}] {question.value}" if question is not self.question else f"[{key}] {question.value.upper()}"
             for key, question in _KEYS.items()
         )
-        self.query_one("#asked", Text).show(f"{words}   [o] for {who}")
+        self.query_one("#asked", Text).show(f"{words}  [o] for {who}")
         if self._asking is not None:
             self._asking.cancel()
         self._asking = asyncio.create_task(self._answer())

@@ -352,6 +352,19 @@ class InspectorPane(PreviewingPane):
 
         ask_owner(self, self._names(), self.found)
 
+    def action_recursive(self) -> None:
+        """Modes and owners of everything below, looked at first."""
+        from osexplorer.ui.permission_changes import ask_recursive
+
+        if self._identity is not None:
+            ask_recursive(self, self._names(), self.paths, self._identity.umask)
+
+    def action_take_back(self) -> None:
+        """Undo a change of a tree, of this run or an earlier one."""
+        from osexplorer.ui.permission_changes import ask_take_back
+
+        ask_take_back(self)
+
     def action_why(self) -> None:
         """May I, or another user, do something to what is shown, and which rule says so."""
         from osexplorer.ui.dialogs.why import WhyDialog

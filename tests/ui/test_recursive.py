@@ -1,0 +1,109 @@
+"""Changing a tree from the inspector: the rules, the look before, the change, the way back."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from osexplorer.services.session import Session
+from osexplorer.ui.dialogs.confirm import Confirm
+from osexplorer.ui.dialogs.picker import Picker
+from osexplorer.ui.dialogs.plan import PlanDialog
+from osexplorer.ui.dialogs.recursive import RecursiveDialog
+from osexplorer.ui.rowlist import RowList
+from tests.ui.test_inspector import LARGE, SMALL, Inspected, inspecting
+from tests.ui.test_shell import text_of
+from tests.waiting import until
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    root = tmp_path / "tree"
+    (root / "below").mkdir(parents=True)
+    for name in ("a", "below/b", "below/\x1b[2J"):
+        (root / name).touch(mode=0o644)
+    for path in (root, root / "below"):
+        path.chmod(0o755)
+    return root
+
+
+def modes(root: Path) -> dict[str, int]:
+    return {str(path.relative_to(root)): stat.S_IMODE(path.stat().st_mode) for path in (root, *root.rglob("*"))}
+
+
+def words(app: Inspected, id: str) -> str:
+    return " ".join(str(app.screen.query_one(id).render()).split())
+
+
+def field(app: Inspected, name: str) -> Input:
+    return app.screen.query_one(f"#{name}", Input)
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_a_tree_is_looked_at_changed_and_put_back(tree: Path, size: tuple[int, int]) -> None:
+    before = modes(tree)
+    async with inspecting(tree, size=size) as (app, pilot):
+        await pilot.press("R")
+        await until(lambda: isinstance(app.screen, RecursiveDialog))
+        await pilot.press("enter")
+        await until(lambda: "Say what" in words(app, "#problem"))
+        field(app, "files").value = "u+q"
+        await until(lambda: "Files: Column 3" in words(app, "#problem"))
+        field(app, "files").value = "666"
+        await until(lambda: "0644 becomes 0666" in words(app, "#files-meaning"))
+        await pilot.press("down")
+        assert field(app, "directories").has_focus
+        field(app, "directories").value = "go-x"
+        await pilot.press("enter")
+        await until(lambda: isinstance(app.screen, PlanDialog) and app.screen.plan is not None, "the plan")
+        await until(lambda: "5 of 5 entries change: 2 directories, 3 others" in words(app, "#about"))
+        assert "3 become writable by anybody" in words(app, "#about")
+        listed = text_of(app.screen.query_one(RowList))
+        assert "0666 rw-rw-rw-" in listed
+        assert "\x1b" not in listed
+        assert modes(tree) == before
+        for count in (3, 2, 0, 3, 5):
+            await pilot.press("f")
+            shown = app.screen.query_one(RowList).source
+            await until(lambda shown=shown, count=count: len(shown) == count)
+        await pilot.press("enter")
+        await until(lambda: modes(tree)["below/b"] == 0o666 and modes(tree)["."] == 0o744, "the change")
+        await until(lambda: app.session.undo.feed.value, "the way back")
+        assert "chmod -R" in app.session.undo.feed.value
+        await pilot.press("u")
+        await until(lambda: modes(tree) == before, "the undo")
+
+
+async def test_looking_alone_changes_nothing(tree: Path) -> None:
+    before = modes(tree)
+    async with inspecting(tree) as (app, pilot):
+        await pilot.press("R")
+        await until(lambda: isinstance(app.screen, RecursiveDialog))
+        field(app, "files").value = "600"
+        await pilot.press("enter")
+        await until(lambda: isinstance(app.screen, PlanDialog) and app.screen.plan is not None)
+        await pilot.press("escape")
+        await until(lambda: app.inspector.grid.has_focus)
+        assert modes(tree) == before
+        assert not app.session.undo.feed.value
+
+
+async def test_a_change_of_an_earlier_run_is_taken_back(tree: Path) -> None:
+    from osexplorer.model.mode_change import parse_mode
+    from osexplorer.model.recursive import Rules
+
+    before = modes(tree)
+    await Session().recursive.change([str(tree)], Rules(parse_mode("600"))).result()
+    assert modes(tree) != before
+    async with inspecting(tree) as (app, pilot):
+        assert not app.session.undo.feed.value
+        await pilot.press("U")
+        await until(lambda: isinstance(app.screen, Picker))
+        await pilot.press("enter")
+        await until(lambda: isinstance(app.screen, Confirm))
+        await pilot.press("y")
+        await until(lambda: modes(tree) == before, "the undo")
+        await until(lambda: app.inspector.grid.has_focus)
