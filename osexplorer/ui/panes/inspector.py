@@ -29,8 +29,10 @@ from osexplorer.ui.panes.previewing import PreviewingPane
 from osexplorer.ui.permission_grid import PermissionGrid
 from osexplorer.ui.rowlist import RowList
 
-_SETTLE_SECONDS = 0.03
-"""How long the cursor must rest on a file before it is looked at."""
+_SETTLE_SECONDS = 0.06
+"""How long the cursor must rest on a file before it is looked at: longer than a held key takes to repeat."""
+_PATIENCE_SECONDS = 0.1
+"""How long what is shown may be of the file before, without a word."""
 _LOOK_SECONDS = 1.0
 """How often the file shown is looked at again."""
 _SHORT = 11
@@ -144,8 +146,8 @@ class InspectorPane(PreviewingPane):
             self.say(f"The mode of {self._names()} was left as it is: Enter would have applied the edit")
         self.paths, self.edit, self.targets, self.found = paths, None, (), ()
         self.inside.forget()
-        self.facts.set_stale(True)
-        self.retitle(self._names())
+        if not paths:
+            self._show_waiting()
         self._watch_anew()
 
     def _names(self) -> str:
@@ -171,11 +173,22 @@ class InspectorPane(PreviewingPane):
         if self.paths and self.is_on_screen:
             self._watcher = self.work(self._watch(self.paths))
 
+    def _show_waiting(self) -> None:
+        """What is shown is of the file before: say so, and whose answer is waited for."""
+        self.facts.set_stale(True)
+        self.retitle(self._names())
+
     async def _watch(self, paths: tuple[str, ...]) -> None:
-        await asyncio.sleep(_SETTLE_SECONDS)
-        async with aclosing(self.session.permissions.changes_of(paths, _LOOK_SECONDS)) as stream:
-            async for found in stream:
-                self._show(found)
+        """Follow what the files are. An answer that comes soon is drawn once, without a stage of waiting before it."""
+        waiting = asyncio.get_running_loop().call_later(_SETTLE_SECONDS + _PATIENCE_SECONDS, self._show_waiting)
+        try:
+            await asyncio.sleep(_SETTLE_SECONDS)
+            async with aclosing(self.session.permissions.changes_of(paths, _LOOK_SECONDS)) as stream:
+                async for found in stream:
+                    waiting.cancel()
+                    self._show(found)
+        finally:
+            waiting.cancel()
 
     def _show(self, found: tuple[Status | CallError, ...]) -> None:
         before, edit = self.targets, self.edit
