@@ -66,6 +66,19 @@ def walk(root: str, progress: Progress, *, cross_mounts: bool = False) -> Iterat
     Raises:
         CallError: `root` itself cannot be opened.
     """
+    for level in directories(root, progress, cross_mounts=cross_mounts):
+        yield from _visit(level, progress)
+
+
+def directories(root: str, progress: Progress, *, cross_mounts: bool = False) -> Iterator[Level]:
+    """Directory `root` and those below it, each open; as :func:`walk`, for who reads them himself.
+
+    Before asking for the next one, the names of the directories in it that are to be entered must be put into its
+    ``todo``.
+
+    Raises:
+        CallError: `root` itself cannot be opened.
+    """
     try:
         fd = os.open(root, OPEN & ~os.O_NOFOLLOW)
     except OSError as error:
@@ -74,7 +87,7 @@ def walk(root: str, progress: Progress, *, cross_mounts: bool = False) -> Iterat
     real = os.path.realpath(root).rstrip("/")
     levels = [Level(fd, root)]
     try:
-        yield from _visit(levels[-1], progress)
+        yield levels[-1]
         while levels:
             level = levels[-1]
             if not level.todo:
@@ -96,7 +109,7 @@ def walk(root: str, progress: Progress, *, cross_mounts: bool = False) -> Iterat
                 continue
             levels.append(below)
             keep_few(levels)
-            yield from _visit(below, progress)
+            yield below
     finally:
         for level in levels:
             if level.fd >= 0:

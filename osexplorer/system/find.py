@@ -1,0 +1,236 @@
+"""Looking for entries below a directory: no link is followed, errors are collected, what is found is told at once."""
+
+from __future__ import annotations
+
+import errno
+import grp
+import os
+import pwd
+import stat
+import time
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from osexplorer.model.entry import Kind, kind_of
+from osexplorer.model.errors import CallError, OSExplorerError, Refused, call_error
+from osexplorer.model.find import Condition, Found, Query
+from osexplorer.model.tasks import KEEP_FAILURES, Failure
+from osexplorer.system import calls
+from osexplorer.system.walk import OPEN, Level, directories
+
+INTERVAL = 0.1
+"""Seconds between two steps."""
+
+_CHECK = 128
+
+
+class Step(NamedTuple):
+    """What has come up since the last step, and how far it is."""
+
+    found: list[Found]
+    directories: int
+    """Read so far."""
+    entries: int
+    """Looked at so far."""
+    failures: list[Failure]
+    """New ones."""
+    skipped: int
+    """Mount points left out so far."""
+    at: str
+    """The directory that is being read."""
+
+
+class _Troubles:
+    """Takes what the walk reports."""
+
+    def __init__(self) -> None:
+        self.failures: list[Failure] = []
+        self.count = 0
+        self.skipped = 0
+
+    def checkpoint(self) -> None:
+        return
+
+    def advance(self, done: int = 1, current: str | None = None) -> None:
+        return
+
+    def expect(self, total: int) -> None:
+        return
+
+    def say(self, result: str) -> None:
+        return
+
+    def skip(self, path: str, reason: str = "") -> None:
+        self.skipped += 1
+
+    def fail(self, path: str, error: OSExplorerError) -> None:
+        self.count += 1
+        if self.count <= KEEP_FAILURES:
+            reason = (
+                f"{error.code} ({error.strerror}) from {error.call}" if isinstance(error, CallError) else str(error)
+            )
+            self.failures.append(Failure(path, reason))
+
+
+def find(root: str, query: Query) -> Iterator[Step]:
+    """Entries below `root` that fulfil the query, some at a time, at least every 0.1 s while the system answers.
+
+    Raises:
+        Refused: the query names a user or a group that there is not.
+        CallError: `root` cannot be opened.
+    """
+    started, begin = time.time_ns(), time.perf_counter_ns()
+    troubles = _Troubles()
+    finder = _Finder(query, troubles)
+    due = time.monotonic() + INTERVAL
+    prefix = len(root.rstrip("/")) + 1
+    count = 0
+    for level in directories(root, troubles, cross_mounts=query.cross_mounts):
+        count += 1
+        for _ in finder.read(level, level.path[prefix:]):
+            if time.monotonic() >= due:
+                yield finder.step(count, level.path)
+                due = time.monotonic() + INTERVAL
+    yield finder.step(count, "")
+    calls.record(
+        "os.walk",
+        root,
+        started=started,
+        duration=time.perf_counter_ns() - begin,
+        note=f"to find {query.text!r}: {count} directories read, {finder.entries} entries looked at",
+    )
+
+
+class _Finder:
+    """Reads directories and keeps what fulfils the query."""
+
+    def __init__(self, query: Query, troubles: _Troubles) -> None:
+        self.entries = 0
+        self._troubles = troubles
+        self._found: list[Found] = []
+        self._names = query.of("name")
+        self._paths = query.of("path", "depth")
+        self._kinds = query.of("kind")
+        self._stats = [_test(one) for one in query.of("stat", "owner", "group")]
+        self._looks = query.of("empty", "broken")
+        self._now = time.time_ns()
+
+    def step(self, directories: int, at: str) -> Step:
+        """What has come up since the last one."""
+        found, self._found = self._found, []
+        failures, self._troubles.failures = self._troubles.failures, []
+        return Step(found, directories, self.entries, failures, self._troubles.skipped, at)
+
+    def read(self, level: Level, below: str) -> Iterator[None]:
+        """Look at the entries of a directory; yields now and then.
+
+        Args:
+            below: its path below the root.
+        """
+        todo, look = level.todo, self._look
+        depth = below.count("/") + 2 if below else 1
+        try:
+            with os.scandir(level.fd) as entries:
+                for entry in entries:
+                    self.entries += 1
+                    try:
+                        if entry.is_dir(follow_symlinks=False):
+                            todo.append(entry.name)
+                        look(entry, level.fd, below, depth)
+                    except OSError as error:  # it is gone again, mostly
+                        path = f"{level.path}/{entry.name}"
+                        self._troubles.fail(path, call_error(error, "os.lstat", path))
+                    if not self.entries % _CHECK:
+                        yield
+        except OSError as error:
+            self._troubles.fail(level.path, call_error(error, "os.scandir", level.path))
+        yield
+
+    def _look(self, entry: os.DirEntry[str], fd: int, below: str, depth: int) -> None:
+        """Keep the entry if every condition holds; those that cost nothing come first."""
+        name = entry.name
+        for one in self._names:
+            assert one.on_text is not None
+            if one.on_text(name) is one.negated:
+                return
+        path = f"{below}/{name}" if below else name
+        for one in self._paths:
+            holds = one.on_number(depth) if one.on_number is not None else one.on_text is not None and one.on_text(path)
+            if holds is one.negated:
+                return
+        status: os.stat_result | None = None
+        if self._kinds:
+            kind = _quick_kind(entry)
+            if kind is None:
+                status = entry.stat(follow_symlinks=False)
+                kind = kind_of(status.st_mode)
+            if any((kind in one.kinds) is one.negated for one in self._kinds):
+                return
+        if status is None:
+            status = entry.stat(follow_symlinks=False)
+        for test, negated in self._stats:
+            if test(status, self._now) is negated:
+                return
+        for one in self._looks:
+            holds = _is_empty(fd, name, status) if one.stage == "empty" else _is_broken(fd, name, status)
+            if holds is one.negated:
+                return
+        kind = kind_of(status.st_mode)
+        self._found.append(
+            Found(path, kind, status.st_mode, status.st_size, status.st_uid, status.st_gid, status.st_mtime_ns)
+        )
+
+
+def _quick_kind(entry: os.DirEntry[str]) -> Kind | None:
+    """What the directory itself says of the kind of an entry; None where it does not tell."""
+    if entry.is_file(follow_symlinks=False):
+        return Kind.FILE
+    if entry.is_dir(follow_symlinks=False):
+        return Kind.DIRECTORY
+    return Kind.SYMLINK if entry.is_symlink() else None
+
+
+def _is_empty(fd: int, name: str, status: os.stat_result) -> bool:
+    """Whether a file has no bytes or a directory no entries; nothing else is empty."""
+    if stat.S_ISREG(status.st_mode):
+        return status.st_size == 0
+    if not stat.S_ISDIR(status.st_mode):
+        return False
+    directory = os.open(name, OPEN, dir_fd=fd)
+    try:
+        with os.scandir(directory) as entries:
+            return next(entries, None) is None
+    finally:
+        os.close(directory)
+
+
+def _is_broken(fd: int, name: str, status: os.stat_result) -> bool:
+    if not stat.S_ISLNK(status.st_mode):
+        return False
+    try:
+        os.stat(name, dir_fd=fd)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return True
+        raise
+    return False
+
+
+def _test(one: Condition) -> tuple[Callable[[os.stat_result, int], bool], bool]:
+    """The test of a condition on lstat(2), and whether it is turned round.
+
+    Raises:
+        Refused: there is no such user or group.
+    """
+    if one.on_stat is not None:
+        return one.on_stat, one.negated
+    try:
+        if one.stage == "owner":
+            uid = int(one.who) if one.who.isdecimal() else pwd.getpwnam(one.who).pw_uid
+            return lambda status, now: status.st_uid == uid, one.negated
+        gid = int(one.who) if one.who.isdecimal() else grp.getgrnam(one.who).gr_gid
+    except KeyError:
+        raise Refused(f"There is no {'user' if one.stage == 'owner' else 'group'} {one.who!r}") from None
+    return lambda status, now: status.st_gid == gid, one.negated
