@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from osexplorer.model.settings import Settings
 from osexplorer.services.session import Session
+from osexplorer.ui.actions import ACTIONS
 from osexplorer.ui.app import Explorer
 from osexplorer.ui.arrangement import PANES
 from osexplorer.ui.pane import Pane
@@ -42,7 +43,7 @@ def pane_named(scope: str) -> type[Pane]:
             return False
 
         def __getattr__(self, name: str) -> Any:
-            if name.startswith(("has_", "can_")):
+            if name in {action.when for action in ACTIONS}:
                 return lambda: False
             raise AttributeError(name)
 

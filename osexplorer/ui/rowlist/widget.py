@@ -99,6 +99,8 @@ class RowList(ActionHost, Canvas, can_focus=True, inherit_bindings=False):
         self._viewport = (-1, -1)
         self._drawn = (-1, -1, False)
         self._placed_width = -1
+        self._shown: list[str] = []
+        """Ids of the columns that have a place."""
 
     # -- what panes call
 
@@ -184,9 +186,8 @@ class RowList(ActionHost, Canvas, can_focus=True, inherit_bindings=False):
         if drawn != self._drawn or self.marks or not len(source):
             self.redraw()
             return
-        columns = [placed.column.id for placed in self._painter.placed]
         last = min(top + self.page, len(source))
-        changed = self._painter.forget_changed({at: source.cells(at, columns) for at in range(top, last)})
+        changed = self._painter.forget_changed({at: source.cells(at, self._shown) for at in range(top, last)})
         for index in {*changed, old_cursor, self._cursor}:
             self._refresh_row(index)
         self._tell_viewport(force=True)
@@ -294,10 +295,13 @@ class RowList(ActionHost, Canvas, can_focus=True, inherit_bindings=False):
 
     # -- drawing
 
-    def render_line(self, y: int) -> Strip:
-        width = self.width
-        if width != self._placed_width:  # a scrollbar came or went: Textual sends no resize for it
+    def render_lines(self, crop: Region) -> list[Strip]:
+        if self.width != self._placed_width:  # a scrollbar came or went: Textual sends no resize for it
             self._place()
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        width = self._placed_width
         if y == 0:
             return self._painter.header(width, self.sort_column, self.sort_reverse)
         index, source = self.top + y - 1, self.source
@@ -309,8 +313,7 @@ class RowList(ActionHost, Canvas, can_focus=True, inherit_bindings=False):
             look = "cursor" if self.has_focus or self.lit else "cursor-blurred"
         else:
             look = "dim" if self.stale else "marked" if marked else ""
-        columns = [placed.column.id for placed in self._painter.placed]
-        return self._painter.row(index, look, marked, width, lambda: source.cells(index, columns))
+        return self._painter.row(index, look, marked, width, lambda: source.cells(index, self._shown))
 
     def _component_style(self, name: str) -> Style:
         return self.get_component_rich_style(f"rowlist--{name}", partial=True) if name else self.rich_style
@@ -324,6 +327,7 @@ class RowList(ActionHost, Canvas, can_focus=True, inherit_bindings=False):
     def _place(self) -> None:
         self._placed_width = self.width
         self._painter.placed = place(self.columns, max(self._placed_width - GUTTER, 1))
+        self._shown = [placed.column.id for placed in self._painter.placed]
         self._painter.forget()
         self.refresh()
 
