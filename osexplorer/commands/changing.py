@@ -90,12 +90,15 @@ def tell_failures(name: str, task: Task) -> None:
 
 
 def _print_plan(plan: Plan | Changed) -> None:
-    from osexplorer.model.display import display
-    from osexplorer.model.recursive import Changed, change_text, summary
+    import sys
+    from itertools import islice
+
+    from osexplorer.model.recursive import Changed, summary
 
     assert not isinstance(plan, Changed)
-    for found in plan:
-        print(f"{change_text(found)}  {display(found.path)}")
+    lines = plan.lines()
+    while batch := list(islice(lines, 1000)):
+        sys.stdout.write("\n".join([*batch, ""]))
     print("\n".join(summary(plan.counts, plan.entries)))
 
 

@@ -9,6 +9,7 @@ import errno
 import os
 import stat
 import time
+from functools import lru_cache
 
 from osexplorer.model.errors import Refused, call_error
 from osexplorer.model.owner import CAPABILITY_ATTRIBUTE
@@ -27,6 +28,7 @@ class _Undo:
         self.progress = progress
         self.ended = ended
         self.done = self.already = self.refused = self.failed = 0
+        self._octal = lru_cache(4096)(lambda text: int(text, 8))
         self._proc = os.open("/proc/self/fd", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
 
     def close(self) -> None:
@@ -44,13 +46,37 @@ class _Undo:
             if (found.st_dev, found.st_ino) != (section.device, section.inode):
                 self._refuse(section.path, "another directory has that name now", len(section.records))
                 return
-            for count, record in enumerate(reversed(section.records)):
-                if count % _STEP == 0:
-                    self.progress.checkpoint()
-                self._record(section, directory, record)
+            self._records(section, directory)
         finally:
             os.close(directory)
             self.progress.advance(len(section.records), section.path)
+
+    def _records(self, section: Section, directory: int) -> None:
+        """Put back what is in a directory. Here in one piece: an entry that is a mode, and as it was left."""
+        proc, ended, octal, device = self._proc, self.ended, self._octal, section.device
+        for count, record in enumerate(reversed(section.records)):
+            if count % _STEP == 0:
+                self.progress.checkpoint()
+            if record[:1] == b"m":
+                inode, before, after, name = record[1:].split(b" ", 3)
+                try:
+                    fd = os.open(name, _PATH, dir_fd=directory)
+                    try:
+                        now = os.fstat(fd)
+                        if (
+                            now.st_mode & 0o7777 == octal(after)
+                            and now.st_ino == int(inode)
+                            and now.st_ctime_ns <= ended
+                            and now.st_dev == device
+                        ):
+                            os.chmod(str(fd), octal(before), dir_fd=proc)
+                            self.done += 1
+                            continue
+                    finally:
+                        os.close(fd)
+                except OSError:
+                    pass  # done again with more care below, which tells it
+            self._record(section, directory, record)
 
     def _record(self, section: Section, directory: int, record: bytes) -> None:
         modes = record[:1] == b"m"
