@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import struct
+from collections.abc import Callable
 from typing import NamedTuple
 
 from osexplorer.model.errors import Refused
@@ -60,6 +61,31 @@ def acl_bytes(acl: Acl) -> bytes:
     """What :func:`parse_acl` reads."""
     entries = (_ENTRY.pack(tag, permissions, _NO_ID if id is None else id) for tag, permissions, id in acl)
     return _HEAD.pack(_VERSION) + b"".join(entries)
+
+
+_LIMITED = (Tag.USER, Tag.GROUP_OBJ, Tag.GROUP)
+_KIND = {Tag.USER_OBJ: "user", Tag.USER: "user", Tag.GROUP_OBJ: "group", Tag.GROUP: "group"}
+
+
+def acl_lines(acl: Acl, name_of: Callable[[AclEntry], str]) -> tuple[str, ...]:
+    """As getfacl(1) prints it, an entry a line: ``user:ada:rw-``, and what the mask leaves of it where that is less.
+
+    Args:
+        name_of: the name of a user or group; ``""`` for the entries without one.
+    """
+    mask = mask_of(acl)
+    lines = []
+    for entry in acl:
+        kind = _KIND.get(entry.tag) or entry.tag.name.lower()
+        line = f"{kind}:{name_of(entry)}:{_triplet(entry.permissions)}"
+        if entry.tag in _LIMITED and entry.permissions & ~mask:
+            line += f", the mask leaves {_triplet(entry.permissions & mask)}"
+        lines.append(line)
+    return tuple(lines)
+
+
+def _triplet(permissions: int) -> str:
+    return "".join(letter if permissions & bit else "-" for letter, bit in (("r", 4), ("w", 2), ("x", 1)))
 
 
 def mask_of(acl: Acl) -> int:

@@ -6,6 +6,7 @@ import os
 from typing import Any, NamedTuple
 
 from osexplorer.model.errors import CallError
+from osexplorer.model.extended import value_text
 from osexplorer.model.permissions import mode_text, octal_text
 from osexplorer.model.status import Status, device_text
 from osexplorer.model.units import exact_time_text, size_text
@@ -44,9 +45,26 @@ def facts(status: Status) -> list[Fact]:
         Fact("mounted", mount_line(status)),
         Fact("I/O size", _bytes(status.block_size)),
         Fact("attributes", ", ".join(status.attributes) or "none"),
+    ]
+    return lines + extended_facts(status)
+
+
+def extended_facts(status: Status) -> list[Fact]:
+    """What the file has besides its mode. What is not there is said to be not there."""
+    more = status.extended
+    lines = [Fact("ACL", line) for line in more.acl or ("none: the mode says all",)]
+    if any(line.startswith("mask:") for line in more.acl):
+        lines.append(Fact("ACL", "the group bits of the mode show the mask, the most that named users and groups get"))
+    if status.is_directory:
+        lines += [Fact("for new", line) for line in more.default_acl or ("no default ACL",)]
+    flags = "not known here" if more.flags is None else ", ".join(more.flags) or "none"
+    lines += [
+        Fact("flags", flags),
+        Fact("can do", more.capabilities or "no capabilities"),
+        Fact("label", more.label or "none"),
         Fact("xattrs", ", ".join(status.xattrs) or "none"),
     ]
-    return lines
+    return lines + [Fact("value", f"{value.name} = {value_text(value)}") for value in more.values]
 
 
 def brief(path: str, found: Status | CallError) -> Fact:
@@ -126,6 +144,12 @@ def plain(status: Status) -> dict[str, Any]:
         "script": status.script,
         "attributes": list(status.attributes),
         "xattrs": list(status.xattrs),
+        "acl": list(status.extended.acl),
+        "default_acl": list(status.extended.default_acl),
+        "capabilities": status.extended.capabilities or None,
+        "label": status.extended.label or None,
+        "flags": None if status.extended.flags is None else list(status.extended.flags),
+        "values": {value.name: value_text(value) for value in status.extended.values},
         "mount": _plain_mount(status),
         "link": status.raw_target,
         "chain": [link._asdict() for link in status.chain],

@@ -6,10 +6,10 @@ import stat
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from osexplorer.model.attribute_names import CAPABILITY_ATTRIBUTE as CAPABILITY_ATTRIBUTE
 from osexplorer.model.errors import Refused
 from osexplorer.model.status import Status
 
-CAPABILITY_ATTRIBUTE = "security.capability"
 LAST_ID = 2**32 - 2
 """4294967295 means "leave it" to chown(2) and is nobody's number."""
 

@@ -6,13 +6,13 @@ import os
 import stat
 from typing import NamedTuple
 
+from osexplorer.model.attribute_names import ACL_ATTRIBUTE as ACL_ATTRIBUTE
 from osexplorer.model.display import display
 from osexplorer.model.entry import kind_of
 from osexplorer.model.errors import CallError
+from osexplorer.model.extended import Extended
 from osexplorer.model.mounts import Mount
 from osexplorer.model.permissions import Subject
-
-ACL_ATTRIBUTE = "system.posix_acl_access"
 
 
 class FileId(NamedTuple):
@@ -84,6 +84,8 @@ class Status(NamedTuple):
     """Flags such as ``immutable`` and ``append-only``, as statx(2) or `st_flags` tells them."""
     xattrs: tuple[str, ...] = ()
     """Names of its extended attributes, see xattr(7)."""
+    extended: Extended = Extended()
+    """ACL, capabilities, the values of extended attributes, inode flags."""
     access: Access | None = None
     """What we may do with it, links followed; None for a link that leads nowhere."""
     mount: Mount | None = None

@@ -11,6 +11,7 @@ from osexplorer.model.errors import CallError
 from osexplorer.model.mounts import Mount
 from osexplorer.model.status import Access, FileId, Link, Status
 from osexplorer.system import calls, mounts
+from osexplorer.system.extended import extended
 from osexplorer.system.identity import group_name, user_name
 from osexplorer.system.statx import Extra, statx
 
@@ -69,6 +70,8 @@ def _status(path: str, found: os.stat_result, *, follow: bool) -> Status:
     if extra is not None and (extra.device, extra.inode) != (found.st_dev, found.st_ino):
         extra = None  # replaced between the two calls
     mount = mounts.mount_of(extra.mount_id if extra else 0, path)
+    names = _xattrs(path, follow=follow)
+    quiet = mount is not None and mount.kind not in _KERNEL_MADE
     common = Status(
         path=path,
         mode=found.st_mode,
@@ -88,7 +91,8 @@ def _status(path: str, found: os.stat_result, *, follow: bool) -> Status:
         ctime=found.st_ctime_ns,
         btime=_btime(found, extra),
         attributes=_attributes(found, extra),
-        xattrs=_xattrs(path, follow=follow),
+        xattrs=names,
+        extended=extended(path, found, names, follow=follow, quiet=quiet),
         mount=mount,
         read_only=mount is not None and "ro" in mount.options,
         script=_is_script(path, found, mount),
