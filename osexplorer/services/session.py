@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from osexplorer.services.children import Children
     from osexplorer.services.environment import Environment
     from osexplorer.services.files import Files
+    from osexplorer.services.find import Find
     from osexplorer.services.history import Visited
     from osexplorer.services.measure import Measure
     from osexplorer.services.permissions import Permissions
     from osexplorer.services.preview import Previews
     from osexplorer.services.processes import Processes
     from osexplorer.services.programs import Programs
-    from osexplorer.services.recursive import Recursive
     from osexplorer.services.recursive import Recursive
     from osexplorer.services.tasks import Tasks
     from osexplorer.services.tree import Tree
@@ -45,6 +45,13 @@ class Session:
         from osexplorer.services.files import Files
 
         return Files(self.door)
+
+    @cached_property
+    def find(self) -> Find:
+        """Finds entries below a directory."""
+        from osexplorer.services.find import Find
+
+        return Find(self.door)
 
     @cached_property
     def visited(self) -> Visited:
@@ -94,13 +101,6 @@ class Session:
         from osexplorer.services.preview import Previews
 
         return Previews(self.door)
-
-    @cached_property
-    def recursive(self) -> Recursive:
-        """Changes of modes and owners of whole trees."""
-        from osexplorer.services.recursive import Recursive
-
-        return Recursive(self.door, self.undo, self.tasks)
 
     @cached_property
     def recursive(self) -> Recursive:

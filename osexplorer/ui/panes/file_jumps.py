@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
 from osexplorer.model.display import display
-from osexplorer.ui.messages import ShowPreview
+from osexplorer.ui.messages import MODE, GoTo, ShowPreview
 from osexplorer.ui.pane import Pane
 
 
@@ -75,6 +77,25 @@ class FileJumps(Pane):
 
     def action_home(self) -> None:
         self.go(self.explorer.absolute("~"))
+
+    # -- find
+
+    def action_find(self) -> None:
+        """Search below the directory listed, and go to what was found."""
+        from osexplorer.ui.dialogs.find import Answer, FindDialog
+
+        def answered(answer: Answer | None) -> None:
+            if answer is None:
+                return
+            path = answer.paths[0]
+            if answer.modes:
+                key = answer.paths if len(answer.paths) > 1 else MODE
+                self.post_message(GoTo("inspector", path=path, key=key))
+            else:
+                directory, name = os.path.split(path)
+                self.go(directory, name)
+
+        self.app.push_screen(FindDialog(self.session, self.directory), answered)
 
     # -- the preview
 

@@ -1,0 +1,124 @@
+"""The find dialog: a query, what it finds, and the ways from there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from osexplorer.services.find import FindStatus
+from osexplorer.ui.dialogs.find import FindDialog
+from osexplorer.ui.panes.inspector import InspectorPane
+from tests.ui.test_files import Program, cursor, program, ready
+from tests.waiting import until
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    place = tmp_path / "place"
+    (place / "sub" / "inner").mkdir(parents=True)
+    for name, size in (("a.py", 1), ("sub/b.py", 30), ("sub/inner/c.py", 2), ("sub/d.txt", 4)):
+        (place / name).write_bytes(b"x" * size)
+    return place
+
+
+def dialog(app: Program) -> FindDialog:
+    assert isinstance(app.screen, FindDialog)
+    return app.screen
+
+
+def listed(app: Program) -> list[str]:
+    rows = dialog(app).rows
+    return [rows.render_line(y).text.split()[0] for y in range(1, 1 + len(rows.source))]
+
+
+async def search(app: Program, pilot: Pilot[int], text: str) -> None:
+    await pilot.press("F")
+    await until(lambda: isinstance(app.screen, FindDialog) and app.screen.line.has_focus)
+    dialog(app).line.value = text
+    await pilot.press("enter")
+    await until(lambda: app.session.find.feed.value.status is FindStatus.DONE and dialog(app).rows.has_focus)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_enter_goes_to_what_was_found(place: Path, size: tuple[int, int]) -> None:
+    app = program(place)
+    async with app.run_test(size=size) as pilot:
+        await ready(app, place)
+        await search(app, pilot, "*.py")
+        await until(lambda: sorted(listed(app)) == ["a.py", "sub/b.py", "sub/inner/c.py"])
+        app.session.find.sort("size", True)
+        await until(lambda: listed(app)[0] == "sub/b.py")
+        await pilot.press("home", "enter")
+        await ready(app, place / "sub")
+        await until(lambda: cursor(app) == "b.py")
+
+
+async def test_what_was_found_is_still_there(place: Path) -> None:
+    app = program(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, place)
+        await search(app, pilot, "*.py")
+        await until(lambda: len(listed(app)) == 3)
+        await pilot.press("down", "escape")
+        await until(lambda: not isinstance(app.screen, FindDialog))
+        await pilot.press("F")
+        await until(lambda: isinstance(app.screen, FindDialog) and app.screen.rows.has_focus)
+        assert (len(listed(app)), dialog(app).rows.cursor) == (3, 1)
+        await pilot.press("tab")
+        assert dialog(app).line.has_focus
+        assert dialog(app).line.value == "*.py"
+
+
+async def test_filter_sort_and_marks(place: Path) -> None:
+    app = program(place)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(app, place)
+        await search(app, pilot, "kind:file")
+        await pilot.press("slash", "t", "x", "t", "enter")
+        await until(lambda: listed(app) == ["sub/d.txt"] and dialog(app).rows.has_focus)
+        await pilot.press("escape")
+        await until(lambda: len(listed(app)) == 4)
+        app.session.find.sort("path", False)
+        await until(lambda: listed(app)[0] == "a.py")
+        await pilot.press("home", "space", "space", "m")
+        await until(lambda: not isinstance(app.screen, FindDialog))
+        pane = app.main.workspace.panes["inspector"]
+        assert isinstance(pane, InspectorPane)
+        await until(lambda: pane.paths == (str(place / "a.py"), str(place / "sub" / "b.py")))
+
+
+async def test_what_is_wrong_with_a_query_is_told(place: Path) -> None:
+    from osexplorer.ui.dialogs.base import Text
+
+    app = program(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, place)
+        await pilot.press("F")
+        await until(lambda: isinstance(app.screen, FindDialog))
+        dialog(app).line.value = "size>x"
+        problem = dialog(app).query_one("#problem", Text)
+        await until(lambda: problem.display and "a size as" in str(problem.content))
+        await pilot.press("enter")
+        assert app.session.find.feed.value.status is FindStatus.NONE
+        dialog(app).line.value = "owner:nobody-at-all"
+        await pilot.press("enter")
+        await until(lambda: "no user" in str(problem.content))
+        await until(lambda: app.session.find.feed.value.status is FindStatus.FAILED)
+
+
+async def test_escape_ends_the_search_first(place: Path) -> None:
+    app = program("/")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, "/")
+        await pilot.press("F")
+        await until(lambda: isinstance(app.screen, FindDialog))
+        dialog(app).line.value = "no-such-name-anywhere"
+        await pilot.press("enter")
+        await until(lambda: app.session.find.feed.value.entries > 1000)
+        await pilot.press("escape")
+        await until(lambda: app.session.find.feed.value.status is FindStatus.STOPPED)
+        assert isinstance(app.screen, FindDialog)
+        await pilot.press("escape")
+        await until(lambda: not isinstance(app.screen, FindDialog))
