@@ -79,7 +79,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("list.values-left", "Scroll values left", ("shift+left", "less_than_sign"), when="can_scroll_values"),
     Action("list.values-right", "Scroll values right", ("shift+right", "greater_than_sign"), when="can_scroll_values"),
     # every pane
-    Action("pane.clear", "Clear", ("escape",), footer=7, when="can_clear"),
+    Action("pane.clear", "Clear", ("escape",), footer=2, when="can_clear"),
     # tree
     Action("tree.expand", "Expand", ("right", "l"), footer=2),
     Action("tree.collapse", "Collapse", ("left", "h", "backspace"), footer=3),

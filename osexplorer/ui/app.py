@@ -92,6 +92,9 @@ class Explorer(Host):
         """By scope, what makes the pane."""
         return makers(self.session)
 
+    def withholds_frame(self) -> bool:
+        return self._typeahead.withholds_frame()
+
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             self._typeahead.add(event)

@@ -70,6 +70,10 @@ class Host(TerminalApp[int]):
     def is_settling(self) -> bool:
         """Whether the keyboard is on its way to a pane, or the main screen has messages left to handle."""
 
+    @abstractmethod
+    def withholds_frame(self) -> bool:
+        """Whether keys are typed ahead, so that painting what one of them has changed would be wasted."""
+
     # -- what is done for every pane
 
     @abstractmethod

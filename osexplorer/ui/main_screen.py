@@ -74,6 +74,12 @@ class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
         width, height = self.size
         self.set_class(width < MINIMUM[0] or height < MINIMUM[1], "-too-small")
 
+    def _on_timer_update(self) -> None:
+        """Paint, sixty times a second at most; a mere repaint can wait for the keys that are typed ahead."""
+        more = self._layout_required or self._scroll_required or self._recompose_required or self._callbacks
+        if more or not self.explorer.withholds_frame():
+            super()._on_timer_update()
+
     # -- carrying out actions by id, for palette, help and footer
 
     async def perform(self, action_id: str) -> None:

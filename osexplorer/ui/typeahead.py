@@ -22,6 +22,7 @@ Typed = events.Key | events.Paste
 
 _CALM_TURNS = 4  # turns of the loop without anything to do: a message may pass from widget to screen to app
 _QUICK_TURNS = 50
+_KEYS_A_FRAME = 100  # while more are typed ahead: who holds a key down on a slow line sees where it leads
 _DEADLINE = 1.0  # seconds; rather a key to the wrong place than a program that does not listen
 
 
@@ -38,6 +39,14 @@ class TypeAhead:
         self._handle = handle
         self._typed: deque[Typed] = deque()
         self._typing: asyncio.Task[None] | None = None
+        self._since_frame = 0
+
+    def withholds_frame(self) -> bool:
+        """Whether what has changed is better painted later, with what the next keys change."""
+        withheld = bool(self._typed) and self._since_frame < _KEYS_A_FRAME
+        if not withheld:
+            self._since_frame = 0
+        return withheld
 
     def add(self, event: Typed) -> None:
         """A key was typed, or text pasted."""
@@ -49,6 +58,7 @@ class TypeAhead:
     async def _type(self) -> None:
         while self._typed:
             await self._handle(self._typed.popleft())
+            self._since_frame += 1
             await self._settle()
 
     def _ended(self, task: asyncio.Task[None]) -> None:

@@ -146,7 +146,7 @@ async def test_look(scene: Scene, tmp_path: Path) -> None:
             return
         expected = kept.read_text() if kept.exists() else ""
         try:
-            await until(lambda: look(app, scene) == expected)
+            await until(lambda: look(app, scene) == expected, deadline=10)
         except AssertionError:
             difference = difflib.unified_diff(
                 expected.splitlines(), look(app, scene).splitlines(), str(kept), "seen", lineterm="", n=2

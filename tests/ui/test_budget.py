@@ -1,0 +1,213 @@
+"""What things may cost, counted and not timed: looks at files, frames, layouts, files opened."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual import events
+from textual.screen import Screen
+
+from osexplorer.model.files import Status
+from osexplorer.model.settings import Settings
+from osexplorer.services.door import Door
+from osexplorer.services.files import Files
+from osexplorer.services.session import Session
+from osexplorer.system import status
+from osexplorer.ui.app import Explorer
+from osexplorer.ui.panes import inspector
+from osexplorer.ui.rowlist import RowList
+from tests.ui.stage import TABLE, stage
+from tests.waiting import until
+
+ENTRIES = 2000
+MOUNTS = "/proc/self/mountinfo"
+"""Read again every few seconds: it decides the lane of a call."""
+SIZES = pytest.mark.parametrize("size", [(80, 24), (200, 60)], ids=["80x24", "200x60"])
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    place = tmp_path / "large"
+    place.mkdir()
+    for number in range(ENTRIES):
+        (place / f"entry{number}").touch()
+    return place
+
+
+def program(path: Path) -> Explorer:
+    """On a listing that is not renewed by itself."""
+    session = Session(Door())
+    session.files = Files(session.door, live=False)
+    return Explorer(str(path), Settings(), session)
+
+
+def files_list(app: Explorer) -> RowList:
+    return app.main.workspace.panes["files"].rows
+
+
+async def ready(app: Explorer) -> None:
+    """All is listed, and what is in sight and around was looked at."""
+    files = app.session.files
+    await until(lambda: files.state.status is Status.READY and files_list(app).has_focus, "the listing")
+    await files.looks.until_idle()
+
+
+async def complete(app: Explorer) -> None:
+    """Every pane that has a place is there, and shows what it has."""
+    await until(lambda: app.main.workspace.complete and app.header.identity, "the rest")
+    panes = app.main.workspace.panes
+    shown = [pane for scope, pane in panes.items() if app.is_placed(scope)]
+    await until(lambda: all(pane.is_mounted and pane.size.height for pane in shown), "the panes")
+    if "inspector" in panes and app.is_placed("inspector"):
+        await until(lambda: len(panes["inspector"].rows.source), "the facts")
+    await until(lambda: not app.screen._layout_required and not app.screen._dirty_widgets, "the last frame")
+
+
+def count(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> list[Any]:
+    """The first arguments of every call of `owner.name` from now on."""
+    made: list[Any] = []
+    original: Callable[..., Any] = getattr(owner, name)
+
+    def counted(first: Any, *args: Any, **options: Any) -> Any:
+        made.append(first)
+        return original(first, *args, **options)
+
+    monkeypatch.setattr(owner, name, counted)
+    return made
+
+
+async def test_only_what_is_in_sight_and_a_page_around_is_looked_at(
+    large: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = count(monkeypatch, os, "stat")
+    made_too = count(monkeypatch, os, "lstat")
+
+    def looks() -> int:
+        names = [path for path in (*made, *made_too) if isinstance(path, str)]
+        number = sum(os.path.basename(path).startswith("entry") for path in names)
+        made.clear()
+        made_too.clear()
+        return number
+
+    app = program(large)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app)
+        page = files_list(app).page
+        assert looks() == 2 * page, "the first page, and the one below it"
+        await pilot.press("end")
+        await until(lambda: files_list(app).cursor == ENTRIES - 1)
+        await app.session.files.looks.until_idle()
+        assert looks() == 2 * page, "the last page, and the one above it"
+        await pilot.press("pageup", "pageup")
+        await until(lambda: files_list(app).cursor == ENTRIES - 1 - 2 * (page - 1))
+        await app.session.files.looks.until_idle()
+        assert 0 < looks() <= page, "what was looked at is known"
+
+
+async def test_frames_of_a_flood_of_keys(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = program(large)
+    async with app.run_test(size=(80, 24)):
+        await ready(app)
+        await complete(app)
+        rows = files_list(app)
+        painted = []
+        display = Explorer._display
+
+        def counted(self: Explorer, screen: Screen[Any], frame: Any) -> None:
+            painted.append(rows.cursor)
+            display(self, screen, frame)
+
+        monkeypatch.setattr(Explorer, "_display", counted)
+        for _ in range(300):
+            app.post_message(events.Key("down", None))
+        await until(lambda: rows.cursor == 300 and painted and painted[-1] == 300, "the last frame")
+        frames = len({at for at in painted if at})
+        assert 1 <= frames <= 6, f"{frames} frames: {painted}"
+
+
+@SIZES
+async def test_layouts_of_a_refresh_of_the_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    app = stage(tmp_path / "srv")
+    async with app.run_test(size=size) as pilot:
+        await ready(app)
+        await pilot.press("5")
+        rows = app.main.workspace.pane("processes").rows
+        await until(lambda: len(rows.source) == len(TABLE.rows) and rows.has_focus, "the processes")
+        await complete(app)
+        laid_out = count(monkeypatch, Screen, "_refresh_layout")
+        one, *rest = TABLE.rows
+        another = one._replace(pid=50_000, born=5, command="new", cpu=0.1)
+        changed = (one._replace(cpu=0.9, rss=1 << 30), *(row._replace(cpu=0.25) for row in rest), another)
+        app.session.processes.feed.publish(TABLE._replace(rows=changed))
+        await until(lambda: len(rows.source) == len(changed), "the new table")
+        await until(lambda: "90.0" in rows.render_line(1).text, "the new figures")
+        await pilot.pause()
+        assert laid_out == []
+
+
+# An audit hook cannot be taken away again, so there is one, which writes where it is told.
+_opened: list[str] | None = None
+_hooked = False
+
+
+def _audit(event: str, arguments: tuple[Any, ...]) -> None:
+    if _opened is not None and event in ("open", "os.scandir", "os.listdir"):
+        _opened.append(str(arguments[0]))
+
+
+@pytest.fixture
+def opened() -> Iterator[list[str]]:
+    """The paths of files and directories that are opened from now on, by this process."""
+    global _opened, _hooked
+    if not _hooked:
+        sys.addaudithook(_audit)
+        _hooked = True
+    _opened = []
+    yield _opened
+    _opened = None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+async def test_files_opened_by_a_refresh_of_the_processes(opened: list[str]) -> None:
+    """The table is read through descriptors that are held; opened are /proc itself, the totals, and what is new."""
+    service = Session(Door()).processes
+    try:
+        for _ in range(3):
+            await service.refresh()
+        await until(lambda: not service._reading, "all command lines")
+        for _ in range(20):  # where processes start others all the time, one refresh without a change is enough
+            before = service.feed.value.rows
+            opened.clear()
+            after = (await service.refresh()).rows
+            if [row[:5] for row in before] == [row[:5] for row in after] and not service._reading:
+                break
+        else:
+            pytest.skip("processes came and went all the time")
+        assert set(opened) <= {"/proc", "/proc/meminfo", "/proc/loadavg", "/proc/stat"}
+        assert len(opened) <= 4
+    finally:
+        await service.close()
+
+
+async def test_files_opened_while_nothing_happens(
+    tmp_path: Path, opened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The inspector looks at its file again and again; it does not open it while it is the same."""
+    monkeypatch.setattr(inspector, "_LOOK_SECONDS", 0.01)
+    looked = count(monkeypatch, status, "pulses")
+    app = stage(tmp_path / "srv")
+    async with app.run_test(size=(200, 60)):
+        await ready(app)
+        await complete(app)
+        await until(lambda: len(looked) > 3, "the first looks")
+        opened.clear()
+        looked.clear()
+        await until(lambda: len(looked) > 5, "more looks")
+        assert set(opened) <= {MOUNTS}
