@@ -142,6 +142,6 @@ async def test_measuring_a_tree_through_the_service(tasks: Tasks, tmp_path: Path
     for number in range(30):
         (tmp_path / str(number)).write_bytes(b"x" * 10)
     door = tasks._door
-    measured = await Measure(door, tasks).start(str(tmp_path)).result()
+    measured = (await Measure(door, tasks).start(str(tmp_path)).result()).measurement
     assert (measured.files, measured.size) == (30, 300)
     await until(lambda: [call for call in door.log.calls(reads=True) if call.function == "os.walk"], "the call log")

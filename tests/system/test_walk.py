@@ -153,7 +153,7 @@ def test_what_is_measured_is_what_du_says(tmp_path: Path) -> None:
     with open(tmp_path / "sparse", "wb") as file:
         file.truncate(10 << 20)
     notes = Notes()
-    measured = measure(notes, str(tmp_path))
+    measured = measure(notes, str(tmp_path)).measurement
     assert (measured.files, measured.directories, measured.others) == (22, 20, 1)
     assert measured.size == sum(number * 1000 for number in range(20)) + (10 << 20)
     assert notes.done == measured.entries == 43
@@ -173,7 +173,7 @@ def test_a_directory_that_may_not_be_read_is_told_and_the_rest_is_counted(tmp_pa
     notes = Notes()
     os.seteuid(65534)
     try:
-        measured = measure(notes, str(tmp_path))
+        measured = measure(notes, str(tmp_path)).measurement
     finally:
         os.seteuid(0)
     assert (measured.files, measured.directories) == (1, 2)
