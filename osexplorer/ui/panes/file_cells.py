@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from osexplorer.model.entry import EntryStat, Kind, suffix
 from osexplorer.model.errors import CallError
+from osexplorer.model.measure import Use
 from osexplorer.model.order import extension
 from osexplorer.model.units import size_text, time_text
 from osexplorer.ui.rowlist import Cell, Column, Span
@@ -39,12 +40,19 @@ _STYLES = {
 }
 
 
-def cells(name: str, kind: Kind, stat: EntryStat | CallError | None, columns: Sequence[str]) -> list[Cell]:
-    """What an entry shows in these columns."""
+def cells(
+    name: str, kind: Kind, stat: EntryStat | CallError | None, columns: Sequence[str], use: Use | None = None
+) -> list[Cell]:
+    """What an entry shows in these columns.
+
+    Args:
+        use: what a directory takes with all below it, where that was counted.
+    """
     if isinstance(stat, EntryStat):
         known = stat
         return [
-            _name(name, kind, known) if column == "name" else _cell(name, kind, known, column) for column in columns
+            _name(name, kind, known) if column == "name" else _cell(name, kind, known, column, use)
+            for column in columns
         ]
     return [_unknown(name, kind, stat, column) for column in columns]
 
@@ -78,12 +86,12 @@ def _name(name: str, kind: Kind, stat: EntryStat) -> Cell:
     return spans
 
 
-def _cell(name: str, kind: Kind, stat: EntryStat, column: str) -> Cell:
+def _cell(name: str, kind: Kind, stat: EntryStat, column: str, use: Use | None) -> Cell:
     match column:
         case "name":
             return _name(name, kind, stat)
         case "size":
-            return _size(kind, stat)
+            return _size(kind, stat, use)
         case "mode":
             return _stat.filemode(stat.mode)
         case "uid":
@@ -102,7 +110,10 @@ def _cell(name: str, kind: Kind, stat: EntryStat, column: str) -> Cell:
             return Span(_extension(name, kind), "dim")
 
 
-def _size(kind: Kind, stat: EntryStat) -> Cell:
+def _size(kind: Kind, stat: EntryStat, use: Use | None) -> Cell:
+    if use is not None:
+        sign = "~" if stat.mtime != use.mtime else "≥" if use.partial else ""
+        return Span(sign + size_text(use.size), "dim" if sign else "accent")
     if kind in (Kind.CHARACTER_DEVICE, Kind.BLOCK_DEVICE):
         return f"{os.major(stat.rdev)},{os.minor(stat.rdev)}"
     return Span(size_text(stat.size), "" if kind is Kind.FILE else "dim")

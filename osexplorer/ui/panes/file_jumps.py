@@ -12,6 +12,8 @@ from osexplorer.ui.pane import Pane
 class FileJumps(Pane):
     """What the files pane can do to be somewhere else. A subclass says what is selected, and goes."""
 
+    _measures_shown = False
+
     @property
     def path(self) -> str | None:
         """The path under the cursor."""
@@ -96,6 +98,25 @@ class FileJumps(Pane):
                 self.go(directory, name)
 
         self.app.push_screen(FindDialog(self.session, self.directory), answered)
+
+    def show_measures(self) -> None:
+        """From now on show what directories take as it becomes known."""
+        if not self._measures_shown:
+            self._measures_shown = True
+            self.follow(self.session.measure.feed, lambda _: self.rows.redraw())
+
+    def action_disk_use(self) -> None:
+        """What takes the room below the directory listed."""
+        from osexplorer.ui.dialogs.disk_use import DiskUseDialog
+
+        self.show_measures()
+
+        def answered(path: str | None) -> None:
+            if path is not None:
+                directory, name = os.path.split(path)
+                self.go(directory, name or None)
+
+        self.app.push_screen(DiskUseDialog(self.session, self.directory), answered)
 
     # -- the preview
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -19,7 +20,6 @@ from osexplorer.model.mode_change import ModeChange, bits_change
 from osexplorer.model.status import FileId
 from osexplorer.model.units import duration_text
 from osexplorer.model.watch import Watching
-from osexplorer.services.files import Files
 from osexplorer.services.permissions import ModesSet
 from osexplorer.services.session import Session
 from osexplorer.ui.messages import MODE, PREVIEW, FooterChanged, GoTo, Selected
@@ -38,8 +38,9 @@ _TICK = 0.5
 class FilesSource:
     """The rows of the files service, for the list."""
 
-    def __init__(self, files: Files) -> None:
-        self._files = files
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._files = session.files
 
     def __len__(self) -> int:
         return len(self._files.view)
@@ -52,7 +53,11 @@ class FilesSource:
 
     def cells(self, index: int, columns: Sequence[str]) -> Sequence[Cell]:
         view = self._files.view
-        return cells(view.name(index), view.kind(index), view.stat(index), columns)
+        name, kind = view.name(index), view.kind(index)
+        use = None
+        if kind is Kind.DIRECTORY and "measure" in vars(self._session):  # until something was counted nothing is known
+            use = self._session.measure.use(os.path.join(self._files.state.path, name))
+        return cells(name, kind, view.stat(index), columns, use)
 
 
 class FilesPane(FilePrograms):
@@ -68,7 +73,7 @@ class FilesPane(FilePrograms):
         self._ticking: Timer | None = None
 
     def content(self) -> ComposeResult:
-        yield RowList(COLUMNS, FilesSource(self.files))
+        yield RowList(COLUMNS, FilesSource(self.session))
 
     def on_mount(self) -> None:
         self._ticking = self.set_interval(_TICK, self._tick, pause=True)
@@ -342,4 +347,5 @@ class FilesPane(FilePrograms):
         """Count what lies below the chosen directories, as tasks."""
         for path in self.chosen_paths():
             self.session.measure.start(path)
+            self.show_measures()
             self.say(f"Counting what lies below {display(path)}: 7 shows how far it is")
