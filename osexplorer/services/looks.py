@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from osexplorer.model.arrange import figure_of
@@ -42,6 +43,23 @@ class Looks:
         """What is known may no longer hold: look again at what is wanted."""
         self._old = set(self._files.listing.stats)
         self.start()
+
+    async def stats_of(self, keys: Iterable[int]) -> dict[str, EntryStat | CallError]:
+        """By path, what lstat says about entries: what is known of them, or else what a look now tells.
+
+        Raises:
+            CallError: the directory cannot be opened any more.
+        """
+        files, listing = self._files, self._files.listing
+        path, identity = files.state.path, files.directory.identity if files.directory else None
+        rows = [row for key in keys if (row := listing.row(key)) is not None]
+        unknown = [row for row in rows if not isinstance(listing.stats.get(row), EntryStat)]
+        found = {row: listing.stats[row] for row in rows if row in listing.stats}
+        names = {row: listing.names[row] for row in rows}
+        if unknown:
+            new = await files.door.run(system.stat_entries, path, [names[row] for row in unknown], identity, at=path)
+            found.update(zip(unknown, new, strict=True))
+        return {os.path.join(path, names[row]): found[row] for row in rows}
 
     async def until_idle(self) -> None:
         """Wait until everything wanted was looked at; for links into places that do not answer only a while."""

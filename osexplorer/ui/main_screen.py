@@ -73,6 +73,12 @@ class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
     def on_resize(self) -> None:
         width, height = self.size
         self.set_class(width < MINIMUM[0] or height < MINIMUM[1], "-too-small")
+        self.call_after_refresh(self._keep_keyboard)
+
+    def _keep_keyboard(self) -> None:
+        """What was hidden on a screen that was too small has lost the keyboard."""
+        if self.focused is None and not self.has_class("-too-small") and not self.workspace.is_on_the_way:
+            self.pane.focus_inside()
 
     def _on_timer_update(self) -> None:
         """Paint, sixty times a second at most; a mere repaint can wait for the keys that are typed ahead."""

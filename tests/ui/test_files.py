@@ -210,6 +210,29 @@ async def test_the_execute_bit_of_several_and_their_grid(place: Path) -> None:
         await until(lambda: "3 files" in str(app.main.workspace.panes["inspector"].border_title))
 
 
+async def test_the_execute_bit_of_marked_files_out_of_sight(tmp_path: Path) -> None:
+    for number in range(200):
+        (tmp_path / f"f{number}").touch(0o644)
+    app = program(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, tmp_path)
+        await press(pilot, "a", "asterisk")
+        await until(lambda: app._notifications)
+        assert next(iter(app._notifications)).message == "200 changed"
+        assert all(path.stat().st_mode & 0o100 for path in tmp_path.iterdir())
+
+
+async def test_up_from_a_directory_whose_parent_is_gone_too(place: Path) -> None:
+    app = program(place / "dir" / "inner")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, place / "dir" / "inner")
+        shutil.rmtree(place / "dir")
+        await press(pilot, "h")
+        await ready(app, place)
+        await until(lambda: app._notifications)
+        assert "is not there any more" in next(iter(app._notifications)).message
+
+
 async def test_a_directory_that_vanishes_is_said_to_be_stale(place: Path) -> None:
     app = program(place)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -228,6 +251,7 @@ async def test_a_start_that_does_not_exist(open_place: Path) -> None:
         await until(lambda: app.session.files.state.status is Status.FAILED)
         await until(lambda: "ENOENT" in " ".join(lines(app)))
         assert f"{open_place}/no\\x1b[x:" in " ".join(lines(app))
+        assert not app._notifications, "the list tells"
         await press(pilot, "h")
         await ready(app, open_place)
 

@@ -13,8 +13,10 @@ from osexplorer.services.session import Session
 from osexplorer.ui.actions import ACTIONS
 from osexplorer.ui.app import Explorer
 from osexplorer.ui.arrangement import PANES
+from osexplorer.ui.footer import Footer
 from osexplorer.ui.pane import Pane
 from osexplorer.ui.rowlist import Column, RowList, Span, TableSource
+from osexplorer.ui.too_small import TooSmall
 from tests.waiting import until
 
 HOSTILE = "\x1b[2J\x9b0m [/][bold]evil\u202e\n"
@@ -105,6 +107,17 @@ async def test_the_way_to_a_pane_leads_through_no_other() -> None:
             await pilot.press(key)
             await until(lambda scope=scope: app.main.workspace.panes[scope].has_focus_within)
         assert app.main.workspace.recent == ("children", "tasks", "files")
+
+
+async def test_the_keyboard_comes_back_when_the_screen_is_large_enough_again() -> None:
+    app = shell()
+    async with app.run_test(size=(20, 5)) as pilot:
+        for _ in range(2):
+            await until(lambda: "Too small" in text_of(app.main.query_one(TooSmall)))
+            await pilot.resize_terminal(80, 24)
+            await until(lambda: app.focused is app.main.pane.rows)
+            await until(lambda: "Open" in app.main.query_one(Footer).render_line(0).text)
+            await pilot.resize_terminal(30, 24)
 
 
 async def test_filter_marks_and_escape() -> None:

@@ -15,21 +15,19 @@ from textual.timer import Timer
 from osexplorer.model.arrange import Arrangement
 from osexplorer.model.display import display
 from osexplorer.model.entry import EntryStat, Kind
+from osexplorer.model.errors import CallError, NotFound
 from osexplorer.model.files import FilesState, Status
-from osexplorer.model.mode_change import ModeChange, bits_change
-from osexplorer.model.status import FileId
 from osexplorer.model.units import duration_text
 from osexplorer.model.watch import Watching
-from osexplorer.services.permissions import ModesSet
 from osexplorer.services.session import Session
 from osexplorer.ui.messages import MODE, PREVIEW, FooterChanged, GoTo, Selected
 from osexplorer.ui.pane import FilterLine
 from osexplorer.ui.panes.file_cells import COLUMNS, cells, columns_for
+from osexplorer.ui.panes.file_modes import toggle_execute
 from osexplorer.ui.panes.file_programs import FilePrograms
 from osexplorer.ui.rowlist import Cell, Column, RowList
 from osexplorer.ui.rowlist.widget import next_sort
 
-_OWNER_EXECUTE = 0o100
 _REMEMBERED = 1000
 _WAIT_SHOWN = 0.3
 _TICK = 0.5
@@ -89,7 +87,14 @@ class FilesPane(FilePrograms):
                     hidden=settings.show_hidden,
                 )
             )
-            self.work(self.files.show(self.explorer.start_path))
+            self.work(self._begin_at(self.explorer.start_path))
+
+    async def _begin_at(self, path: str) -> None:
+        try:
+            await self.files.show(path)
+        except CallError:
+            if self.files.state.status is not Status.FAILED:  # else the list itself tells
+                raise
 
     def on_resize(self) -> None:
         self.rows.set_columns(columns_for(self.size.width))
@@ -266,9 +271,25 @@ class FilesPane(FilePrograms):
 
     def action_parent(self) -> None:
         """Up, with the cursor on where we came from."""
-        parent, _, name = self.files.state.path.rstrip("/").rpartition("/")
-        if name:
-            self.go(parent or "/", name)
+        if self.files.state.path.strip("/"):
+            self.note_place()
+            self.work(self._go_up(self.files.state.path))
+
+    async def _go_up(self, path: str) -> None:
+        """To the parent; where that is gone too, to the nearest above it that is there."""
+        gone = []
+        while True:
+            path, name = os.path.split(path.rstrip("/"))
+            try:
+                await self.files.show(path, name)
+            except NotFound:
+                if path == "/":
+                    raise
+                gone.append(path)
+            else:
+                break
+        if gone:
+            self.say(f"{display(gone[0])} is not there any more: this is the nearest directory above it")
 
     def action_refresh(self) -> None:
         """Read the directory again."""
@@ -300,33 +321,12 @@ class FilesPane(FilePrograms):
 
     def action_execute(self) -> None:
         """Turn the owner's execute bit on or off: of several files on, unless all have it."""
-        targets: list[tuple[str, EntryStat]] = []
-        listing = self.files.listing
-        for key in self.rows.chosen:
-            row = listing.row(key) if isinstance(key, int) else None
-            path = self.files.path_of(key) if isinstance(key, int) else None
-            if row is not None and path is not None and isinstance(stat := listing.stats.get(row), EntryStat):
-                targets.append((path, stat))
-        if len(targets) == 1:
-            (path, stat), *_ = targets
-            self.work(self._toggle(path, FileId(stat.device, stat.inode)))
-        elif targets:
-            lacking = any(not stat.mode & _OWNER_EXECUTE for _, stat in targets)
-            change = bits_change(_OWNER_EXECUTE) if lacking else bits_change(0, _OWNER_EXECUTE)
-            chosen = [(path, FileId(stat.device, stat.inode)) for path, stat in targets]
-            self.work(self._set(chosen, change), self._told)
+        self.work(self._toggle_execute([key for key in self.rows.chosen if isinstance(key, int)]))
 
-    async def _toggle(self, path: str, identity: FileId) -> None:
-        await self.session.permissions.toggle_execute(path, identity)
-        self.files.changed([path])
-
-    async def _set(self, targets: list[tuple[str, FileId]], change: ModeChange) -> ModesSet:
-        result = await self.session.permissions.set_modes(targets, change)
-        self.files.changed([path for path, _ in targets])
-        return result
-
-    def _told(self, result: ModesSet) -> None:
-        self.say(result.text, problem=bool(result.failures))
+    async def _toggle_execute(self, keys: list[int]) -> None:
+        done = await toggle_execute(self.session, keys)
+        if done is not None:
+            self.say(done.report, problem=bool(done.failures or done.differing))
 
     def action_mode(self) -> None:
         """To the permission grid of the marked files, or of the one under the cursor."""
