@@ -40,6 +40,7 @@ def test_every_setting_is_read() -> None:
         show_hidden = true
         directories_first = false
         sort = "mtime"
+        ls_colors = false
         [processes]
         refresh_seconds = 5
         cpu_unit = "machine"
@@ -60,6 +61,7 @@ def test_every_setting_is_read() -> None:
         show_hidden=True,
         directories_first=False,
         sort="mtime",
+        ls_colors=False,
         refresh_seconds=5.0,
         cpu_unit="machine",
         shell="/bin/bash",

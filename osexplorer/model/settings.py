@@ -65,6 +65,7 @@ class Settings:
     show_hidden: bool = False
     directories_first: bool = True
     sort: SortColumn = "name"
+    ls_colors: bool = True
     refresh_seconds: float = 2.0
     cpu_unit: CpuUnit = "core"
     shell: str = "/bin/sh"
@@ -92,6 +93,7 @@ OPTIONS: tuple[Option, ...] = (
     _option("files", "show_hidden", "Show entries whose names begin with a dot."),
     _option("files", "directories_first", "List directories before everything else."),
     _option("files", "sort", "What a listing is sorted by at first.", choices=get_args(SortColumn)),
+    _option("files", "ls_colors", "Colour names as $LS_COLORS says, where it is set."),
     _option(
         "processes",
         "refresh_seconds",

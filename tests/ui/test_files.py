@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from rich.style import Style
 from textual.pilot import Pilot
 
 from osexplorer.model.files import Status
@@ -15,7 +16,7 @@ from osexplorer.model.settings import Settings
 from osexplorer.model.watch import Watching
 from osexplorer.services.session import Session
 from osexplorer.ui.app import Explorer
-from osexplorer.ui.panes.files import FilesPane
+from osexplorer.ui.panes.files import FilesPane, FilesSource
 from tests.unprivileged import open_place
 from tests.waiting import until
 
@@ -304,3 +305,34 @@ async def test_only_what_is_seen_is_looked_at(tmp_path: Path) -> None:
         await until(lambda: "-rw-" in lines(app)[-1])
         assert len(app.session.files.listing.stats) <= 5 * page
         assert cursor(app) == "f1999"
+
+
+async def test_names_look_as_the_environment_says(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LS_COLORS", "di=04;38;5;200:*f10=35:or=38;2;1;2;3")
+    app = program(place)
+    async with app.run_test(size=(80, 24)):
+        await ready(app, place)
+        await until(lambda: "(broken)" in lines(app)[2])
+
+        def style(line: int, name: str) -> Style:
+            for segment in app.pane.rows.render_line(line):
+                if segment.text.strip() == name and segment.style is not None:
+                    return segment.style
+            raise AssertionError(lines(app)[line])
+
+        await until(lambda: cursor(app) == "dir")
+        app.pane.rows.move_to(2)
+        directory, broken, file = style(1, "dir"), style(2, "broken"), style(4, "f10")
+        assert directory.underline
+        assert directory.color is not None
+        assert directory.color.number == 200
+        assert broken.color is not None
+        assert tuple(broken.color.get_truecolor()) == (1, 2, 3)
+        assert file.color is not None
+        assert file.color.number == 5
+    app = program(place, Settings(ls_colors=False))
+    async with app.run_test(size=(80, 24)):
+        await ready(app, place)
+        source = app.pane.rows.source
+        assert isinstance(source, FilesSource)
+        assert source.colours is None

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 
 from osexplorer.model.entry import EntryStat, Kind, suffix
 from osexplorer.model.errors import CallError
+from osexplorer.model.ls_colors import LsColors
 from osexplorer.model.measure import Use
 from osexplorer.model.order import extension
 from osexplorer.model.units import size_text, time_text
 from osexplorer.ui.rowlist import Cell, Column, Span
+from osexplorer.ui.rowlist.sgr import SGR
 
 COLUMNS = [
     Column("name", "Name", 16, flex=1, scrolls=True),
@@ -41,26 +43,34 @@ _STYLES = {
 
 
 def cells(
-    name: str, kind: Kind, stat: EntryStat | CallError | None, columns: Sequence[str], use: Use | None = None
+    name: str,
+    kind: Kind,
+    stat: EntryStat | CallError | None,
+    columns: Sequence[str],
+    use: Use | None = None,
+    colours: LsColors | None = None,
 ) -> list[Cell]:
     """What an entry shows in these columns.
 
     Args:
         use: what a directory takes with all below it, where that was counted.
+        colours: how names look, where ``LS_COLORS`` says so.
     """
+    codes = colours.codes(name, kind, stat if isinstance(stat, EntryStat) else None) if colours is not None else ""
+    look = SGR + codes if codes else ""
     if isinstance(stat, EntryStat):
         known = stat
         return [
-            _name(name, kind, known) if column == "name" else _cell(name, kind, known, column, use)
+            _name(name, kind, known, look) if column == "name" else _cell(name, kind, known, column, use)
             for column in columns
         ]
-    return [_unknown(name, kind, stat, column) for column in columns]
+    return [_unknown(name, kind, stat, column, look) for column in columns]
 
 
-def _unknown(name: str, kind: Kind, error: CallError | None, column: str) -> Cell:
+def _unknown(name: str, kind: Kind, error: CallError | None, column: str, look: str) -> Cell:
     """A cell of an entry that was not looked at, or cannot be."""
     if column == "name":
-        spans = [Span(name, _STYLES.get(kind, "special")), Span(suffix(kind), "dim")]
+        spans = [Span(name, look or _STYLES.get(kind, "special")), Span(suffix(kind), "dim")]
         return [*spans, Span(f"  {error.code}", "bad")] if error is not None else spans
     if column == "kind":
         return Span(kind.word, "dim")
@@ -69,14 +79,14 @@ def _unknown(name: str, kind: Kind, error: CallError | None, column: str) -> Cel
     return Span("?", "bad") if error is not None else ""
 
 
-def _name(name: str, kind: Kind, stat: EntryStat) -> Cell:
-    style = "executable" if stat.executable else _STYLES.get(kind, "special")
+def _name(name: str, kind: Kind, stat: EntryStat, look: str) -> Cell:
+    style = look or ("executable" if stat.executable else _STYLES.get(kind, "special"))
     if kind is not Kind.SYMLINK:
         mark = suffix(kind, stat)
         return [Span(name, style), Span(mark, "dim")] if mark else Span(name, style)
     target = stat.target
     broken = target is not None and target.broken
-    spans = [Span(name, "broken" if broken else style), Span("@", "dim")]
+    spans = [Span(name, "broken" if broken and not look else style), Span("@", "dim")]
     if stat.link is not None:
         spans.append(Span(f" → {stat.link}", "broken" if broken else "dim"))
     if target is not None and target.broken:
@@ -89,7 +99,7 @@ def _name(name: str, kind: Kind, stat: EntryStat) -> Cell:
 def _cell(name: str, kind: Kind, stat: EntryStat, column: str, use: Use | None) -> Cell:
     match column:
         case "name":
-            return _name(name, kind, stat)
+            return _name(name, kind, stat, "")
         case "size":
             return _size(kind, stat, use)
         case "mode":

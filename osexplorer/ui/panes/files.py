@@ -17,6 +17,7 @@ from osexplorer.model.display import display
 from osexplorer.model.entry import EntryStat, Kind
 from osexplorer.model.errors import CallError, NotFound
 from osexplorer.model.files import FilesState, Status
+from osexplorer.model.ls_colors import LsColors, parse_ls_colors
 from osexplorer.model.units import duration_text
 from osexplorer.model.watch import Watching
 from osexplorer.services.session import Session
@@ -39,6 +40,8 @@ class FilesSource:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._files = session.files
+        self.colours: LsColors | None = None
+        """How names look, where the environment says so."""
 
     def __len__(self) -> int:
         return len(self._files.view)
@@ -55,7 +58,7 @@ class FilesSource:
         use = None
         if kind is Kind.DIRECTORY and "measure" in vars(self._session):  # until something was counted nothing is known
             use = self._session.measure.use(os.path.join(self._files.state.path, name))
-        return cells(name, kind, view.stat(index), columns, use)
+        return cells(name, kind, view.stat(index), columns, use, self.colours)
 
 
 class FilesPane(FilePrograms):
@@ -71,7 +74,10 @@ class FilesPane(FilePrograms):
         self._ticking: Timer | None = None
 
     def content(self) -> ComposeResult:
-        yield RowList(COLUMNS, FilesSource(self.session))
+        source = FilesSource(self.session)
+        if self.explorer.settings.ls_colors and (said := os.environ.get("LS_COLORS")):
+            source.colours = parse_ls_colors(said)
+        yield RowList(COLUMNS, source)
 
     def on_mount(self) -> None:
         self._ticking = self.set_interval(_TICK, self._tick, pause=True)

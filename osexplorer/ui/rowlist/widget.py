@@ -20,6 +20,7 @@ from osexplorer.ui.rowlist.canvas import Canvas
 from osexplorer.ui.rowlist.cells import Span
 from osexplorer.ui.rowlist.columns import Column, place
 from osexplorer.ui.rowlist.painter import GUTTER, Painter
+from osexplorer.ui.rowlist.sgr import SGR, sgr_style
 from osexplorer.ui.rowlist.source import Key, RowSource
 
 STYLES = (
@@ -316,6 +317,8 @@ class RowList(ActionHost, Canvas, can_focus=True, inherit_bindings=False):
         return self._painter.row(index, look, marked, width, lambda: source.cells(index, self._shown))
 
     def _component_style(self, name: str) -> Style:
+        if name.startswith(SGR):
+            return sgr_style(name)
         return self.get_component_rich_style(f"rowlist--{name}", partial=True) if name else self.rich_style
 
     def notify_style_update(self) -> None:
