@@ -14,7 +14,7 @@ class Branch(NamedTuple):
     process: Process
     depth: int
     prefix: str
-    """Lines drawn before it, as ``│  ├─ ``."""
+    """Lines drawn before it, as ``│ ├ ``."""
     context: bool
     """Whether it is there only because a process below it matches the filter."""
 
@@ -56,9 +56,7 @@ def tree(rows: Sequence[Process], matches: Callable[[Process], bool] | None = No
             under = [child for child in children.get(process.pid, ()) if child.pid not in seen]
             for at in range(len(under) - 1, -1, -1):
                 last = at == len(under) - 1
-                stack.append(
-                    (under[at], depth + 1, below + ("└─ " if last else "├─ "), below + ("   " if last else "│  "))
-                )
+                stack.append((under[at], depth + 1, below + ("└ " if last else "├ "), below + ("  " if last else "│ ")))
 
     for root in roots:
         grow(root)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -34,7 +35,10 @@ class Footer(Widget):
             self.refresh()
 
     def _read(self) -> list[tuple[str, str, str]]:
-        """(key, title, action id), in the footer's order; nothing under a dialog, which names its keys itself."""
+        """(key, title, action id), in the footer's order; nothing under a dialog, which names its keys itself.
+
+        A field has keys of its own that are no actions; their id is ``""``.
+        """
         if self.app.screen is not self.screen:
             return []
         found: dict[str, tuple[str, str, str]] = {}
@@ -45,17 +49,18 @@ class Footer(Widget):
             shown = key_text(key)
             if action.id not in found or key == action.keys[0]:
                 found[action.id] = (shown, action.title, action.id)
-        return sorted(found.values(), key=lambda item: BY_ID[item[2]].footer)
+        own: Iterable[tuple[str, str]] = getattr(self.screen.focused, "KEYS", ())
+        return [*((key, title, "") for key, title in own), *sorted(found.values(), key=_place)]
 
     def _fitting(self) -> list[tuple[str, str, str]]:
         """The items that fit; the general ones at the end give way last to first, help and quit never."""
         room = self.size.width - 1
         items = list(self._items)
         while items and sum(width_of(key) + len(title) + 3 for key, title, _ in items) > room:
-            loose = [item for item in items if item[2] not in ("app.help", "app.quit")]
+            loose = [item for item in items if item[2] not in ("", "app.help", "app.quit")]
             if not loose:
                 break
-            items.remove(max(loose, key=lambda item: BY_ID[item[2]].footer if BY_ID[item[2]].footer < 80 else 25))
+            items.remove(max(loose, key=lambda item: place if (place := _place(item)) < 80 else 25))
         return items
 
     def render_line(self, y: int) -> Strip:
@@ -71,6 +76,12 @@ class Footer(Widget):
         for key, title, action in self._fitting():
             length = width_of(key) + len(title) + 3
             if 0 <= x < length:
+                if not action:
+                    return
                 self.app.call_later(self.screen.perform, action)  # type: ignore[attr-defined]
                 return
             x -= length
+
+
+def _place(item: tuple[str, str, str]) -> int:
+    return BY_ID[item[2]].footer

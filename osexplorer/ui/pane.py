@@ -37,6 +37,9 @@ T = TypeVar("T")
 class FilterLine(Field):
     """The line in which a filter is typed. ``Enter`` keeps it, ``Esc`` clears it."""
 
+    KEYS = (("Enter", "Keep the filter"), ("Esc", "Clear it"))
+    """For the footer."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "drop", "Clear", show=False),
         Binding("down", "keep", "Keep", show=False),

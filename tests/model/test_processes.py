@@ -124,9 +124,9 @@ def test_a_tree_with_its_lines() -> None:
     branches = tree(rows)
     assert [(branch.process.pid, branch.depth, branch.prefix) for branch in branches] == [
         (1, 0, ""),
-        (2, 1, "├─ "),
-        (3, 2, "│  └─ "),
-        (4, 1, "└─ "),
+        (2, 1, "├ "),
+        (3, 2, "│ └ "),
+        (4, 1, "└ "),
         (9, 0, ""),
     ]
 

@@ -221,12 +221,12 @@ async def test_the_list_is_paused_while_a_dialog_is_open(child: subprocess.Popen
 async def test_the_tree_draws_parents_above_children(child: subprocess.Popen[bytes]) -> None:
     async with running((200, 60)) as run:
         await run.pilot.press("t", "/", *NAP, "enter")
-        await until(lambda: f"─ sleep {NAP}" in run.text)
+        await until(lambda: f"└ sleep {NAP}" in run.text or f"├ sleep {NAP}" in run.text)
         lines = run.text.split("\n")[1:]
         pids = [line.split()[0] for line in lines if line.strip()]
         assert pids.index(str(os.getpid())) < pids.index(str(child.pid))
         await run.pilot.press("t")
-        await until(lambda: "─ sleep" not in run.text)
+        await until(lambda: "└ " not in run.text and "├ " not in run.text)
 
 
 async def test_following_tells_of_the_exit(child: subprocess.Popen[bytes]) -> None:

@@ -10,6 +10,7 @@ from osexplorer.model.processes import LARGEST_FIRST, Process, ProcessId, Proces
 from osexplorer.model.processes import SORT_KEYS as KEYS
 from osexplorer.model.units import duration_text, size_text
 from osexplorer.ui.rowlist import Cell, Column, Span
+from osexplorer.ui.rowlist.cells import elide
 
 COLUMNS = [
     Column("pid", "PID", 7, align="right"),
@@ -51,6 +52,8 @@ class ProcessRows:
         """Show CPU as a share of the whole machine instead of one core."""
         self.new: frozenset[ProcessId] = frozenset()
         """Processes that the table before did not have."""
+        self.guides = 40
+        """Cells for the lines of the tree; of a branch that is deeper its end is shown."""
         self._table: ProcessTable | None = None
         self._rows: Sequence[Process] = ()
         self._branches: list[Branch] | None = None
@@ -142,7 +145,8 @@ class ProcessRows:
         """Signs before the command say what colour alone must not: ``+`` for one that is new, ``<defunct>``."""
         branch = self._branches[index] if self._branches is not None else None
         dim = row.kernel or row.zombie or (branch is not None and branch.context)
-        parts = [Span(branch.prefix, "dim")] if branch is not None and branch.prefix else []
+        guides = elide(branch.prefix, self.guides, "start") if branch is not None else ""
+        parts = [Span(guides, "dim")] if guides else []
         if row.id in self.new:
             parts.append(Span("+ ", "good"))
         if row.zombie:

@@ -95,6 +95,7 @@ class ProcessesPane(Pane):
 
     def on_resize(self) -> None:
         super().on_resize()
+        self.source.guides = max(self.size.width // 8, 6)
         self._retitle()
 
     def resume(self) -> None:
