@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.events import DescendantFocus
 from textual.timer import Timer
 
-from osexplorer.model.arrange import Arrangement
+from osexplorer.model.arrangement import Arrangement
 from osexplorer.model.display import display
 from osexplorer.model.entry import EntryStat, Kind
 from osexplorer.model.files import FilesState, Status
