@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, get_args
 
 Theme = Literal["dark", "light", "terminal", "none"]
-SortColumn = Literal["name", "extension", "kind", "size", "mtime", "ctime"]
+SortColumn = Literal[
+    "name", "extension", "kind", "size", "mtime", "ctime", "atime", "btime", "mode", "uid", "gid", "links"
+]
+Names = Literal["natural", "natural-case", "code-points"]
 CpuUnit = Literal["core", "machine"]
 
 
@@ -65,6 +68,7 @@ class Settings:
     show_hidden: bool = False
     directories_first: bool = True
     sort: SortColumn = "name"
+    names: Names = "natural"
     refresh_seconds: float = 2.0
     cpu_unit: CpuUnit = "core"
     shell: str = "/bin/sh"
@@ -92,6 +96,13 @@ OPTIONS: tuple[Option, ...] = (
     _option("files", "show_hidden", "Show entries whose names begin with a dot."),
     _option("files", "directories_first", "List directories before everything else."),
     _option("files", "sort", "What a listing is sorted by at first.", choices=get_args(SortColumn)),
+    _option(
+        "files",
+        "names",
+        'How names are compared. "natural": numbers by their value, case ignored; "natural-case": capital letters '
+        'first; "code-points": as ls does in the C locale.',
+        choices=get_args(Names),
+    ),
     _option(
         "processes",
         "refresh_seconds",

@@ -18,10 +18,11 @@ from array import array
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from osexplorer.model.arrangement import Arrangement, SortBy
+from osexplorer.model.arrangement import LARGEST_FIRST, Arrangement, SortBy
 from osexplorer.model.errors import Abandoned, CallError
 from osexplorer.model.files import FilesState, Status
 from osexplorer.model.listing import Directory, Listing, View
+from osexplorer.model.settings import Settings
 from osexplorer.services import arranging, reading
 from osexplorer.services.arranging import Arranging
 from osexplorer.services.door import Door
@@ -31,6 +32,17 @@ from osexplorer.services.reading import Begun, Located, Part
 from osexplorer.services.refresh import Refresh
 
 _BETWEEN = 0.3
+
+
+def first_arrangement(settings: Settings) -> Arrangement:
+    """How directories are shown at first."""
+    return Arrangement(
+        by=settings.sort,
+        reverse=settings.sort in LARGEST_FIRST,
+        directories_first=settings.directories_first,
+        hidden=settings.show_hidden,
+        names=settings.names,
+    )
 
 
 class Files:

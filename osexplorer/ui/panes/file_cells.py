@@ -11,6 +11,7 @@ from osexplorer.model.errors import CallError
 from osexplorer.model.order import extension
 from osexplorer.model.units import size_text, time_text
 from osexplorer.ui.rowlist import Cell, Column, Span
+from osexplorer.ui.rowlist.cells import Matched
 
 COLUMNS = [
     Column("name", "Name", 16, flex=1, scrolls=True),
@@ -20,16 +21,27 @@ COLUMNS = [
     Column("gid", "Group", 8, priority=6),
     Column("mtime", "Modified", 16, priority=2, descending=True),
     Column("ctime", "Changed", 16, priority=9, descending=True),
+    Column("atime", "Accessed", 16, priority=11, descending=True),
+    Column("btime", "Born", 16, priority=12, descending=True),
     Column("links", "Links", 5, priority=10, align="right", descending=True),
     Column("kind", "Kind", 16, priority=7),
     Column("extension", "Extension", 9, priority=8),
 ]
 
 
-def columns_for(width: int) -> list[Column]:
-    """The columns, the name keeping about two fifths of `width` cells for itself at least."""
+_ALWAYS = frozenset(("name", "size", "mtime"))
+"""Columns that keep their importance, whatever is sorted by."""
+
+
+def columns_for(width: int, by: str = "name") -> list[Column]:
+    """The columns, the name keeping about two fifths of `width` cells for itself at least.
+
+    Args:
+        by: what is sorted by: it is shown before others are.
+    """
     name, *others = COLUMNS
-    return [name._replace(width=max(name.width, (width - 6) * 2 // 5)), *others]
+    shown = [column._replace(priority=1) if column.id == by and by not in _ALWAYS else column for column in others]
+    return [name._replace(width=max(name.width, (width - 6) * 2 // 5)), *shown]
 
 
 _STYLES = {
@@ -39,20 +51,31 @@ _STYLES = {
 }
 
 
-def cells(name: str, kind: Kind, stat: EntryStat | CallError | None, columns: Sequence[str]) -> list[Cell]:
-    """What an entry shows in these columns."""
+def cells(
+    name: str,
+    kind: Kind,
+    stat: EntryStat | CallError | None,
+    columns: Sequence[str],
+    matched: tuple[int, ...] = (),
+) -> list[Cell]:
+    """What an entry shows in these columns.
+
+    Args:
+        matched: characters of the name that a filter has found.
+    """
     if isinstance(stat, EntryStat):
         known = stat
         return [
-            _name(name, kind, known) if column == "name" else _cell(name, kind, known, column) for column in columns
+            _name(name, kind, known, matched) if column == "name" else _cell(name, kind, known, column)
+            for column in columns
         ]
-    return [_unknown(name, kind, stat, column) for column in columns]
+    return [_unknown(name, kind, stat, column, matched) for column in columns]
 
 
-def _unknown(name: str, kind: Kind, error: CallError | None, column: str) -> Cell:
+def _unknown(name: str, kind: Kind, error: CallError | None, column: str, matched: tuple[int, ...]) -> Cell:
     """A cell of an entry that was not looked at, or cannot be."""
     if column == "name":
-        spans = [Span(name, _STYLES.get(kind, "special")), Span(suffix(kind), "dim")]
+        spans = [_text(name, _STYLES.get(kind, "special"), matched), Span(suffix(kind), "dim")]
         return [*spans, Span(f"  {error.code}", "bad")] if error is not None else spans
     if column == "kind":
         return Span(kind.word, "dim")
@@ -61,14 +84,19 @@ def _unknown(name: str, kind: Kind, error: CallError | None, column: str) -> Cel
     return Span("?", "bad") if error is not None else ""
 
 
-def _name(name: str, kind: Kind, stat: EntryStat) -> Cell:
+def _text(name: str, style: str, matched: tuple[int, ...]) -> Span | Matched:
+    return Matched(name, style, matched) if matched else Span(name, style)
+
+
+def _name(name: str, kind: Kind, stat: EntryStat, matched: tuple[int, ...]) -> Cell:
     style = "executable" if stat.executable else _STYLES.get(kind, "special")
     if kind is not Kind.SYMLINK:
         mark = suffix(kind, stat)
-        return [Span(name, style), Span(mark, "dim")] if mark else Span(name, style)
+        shown = _text(name, style, matched)
+        return [shown, Span(mark, "dim")] if mark else shown
     target = stat.target
     broken = target is not None and target.broken
-    spans = [Span(name, "broken" if broken else style), Span("@", "dim")]
+    spans = [_text(name, "broken" if broken else style, matched), Span("@", "dim")]
     if stat.link is not None:
         spans.append(Span(f" → {stat.link}", "broken" if broken else "dim"))
     if target is not None and target.broken:
@@ -80,8 +108,6 @@ def _name(name: str, kind: Kind, stat: EntryStat) -> Cell:
 
 def _cell(name: str, kind: Kind, stat: EntryStat, column: str) -> Cell:
     match column:
-        case "name":
-            return _name(name, kind, stat)
         case "size":
             return _size(kind, stat)
         case "mode":
@@ -94,6 +120,10 @@ def _cell(name: str, kind: Kind, stat: EntryStat, column: str) -> Cell:
             return time_text(stat.mtime)
         case "ctime":
             return time_text(stat.ctime)
+        case "atime":
+            return time_text(stat.atime)
+        case "btime":
+            return "" if stat.btime is None else time_text(stat.btime)
         case "links":
             return str(stat.links)
         case "kind":
