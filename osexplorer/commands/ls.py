@@ -91,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
 async def _list(args: argparse.Namespace) -> int:
     import sys
 
-    from osexplorer.model.arrange import FIGURES, Arrangement
+    from osexplorer.model.arrangement import FIGURES, Arrangement
     from osexplorer.services.door import Door
     from osexplorer.services.files import Files
 
@@ -101,7 +101,7 @@ async def _list(args: argparse.Namespace) -> int:
     await files.show(args.path)
     one = files.state.cursor
     if args.filter and one is None:
-        await files.filter(args.filter)
+        await files.filter(args.filter, exact=True)
     state = files.state
     rows = _rows(files, one, args.json or args.long or by in FIGURES or sys.stdout.isatty())
     failures: list[CallError] = []

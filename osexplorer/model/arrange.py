@@ -1,133 +1,219 @@
-"""From a listing to the rows that are shown: order, dot-files, filter."""
+"""From a listing to the rows that are shown: order, dot-files, filter. In small steps, for a thread."""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Generator, Iterator, Sequence
-from operator import itemgetter
-from stat import S_IMODE
-from typing import Literal, NamedTuple, TypeAlias
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from itertools import compress
+from typing import Any, NamedTuple, TypeAlias
 
-from osexplorer.model.entry import EntryStat, Kind
-from osexplorer.model.listing import Listing, View
-from osexplorer.model.order import KeysOf, extension, matcher, natural_keys, sorted_rows
+from osexplorer.model.arrangement import NOT, OWNERS, Arrangement, Glimpse, SortBy, Visible, gather
+from osexplorer.model.entry import Kind
+from osexplorer.model.filter import Found, in_order, search
+from osexplorer.model.fuzzy import Query
+from osexplorer.model.listing import STEP, Listing, View
+from osexplorer.model.order import KeysOf, NameRule, extension, merged, name_keys, sorted_names, sorted_rows
 
-SortBy: TypeAlias = Literal["name", "extension", "kind", "size", "mtime", "ctime", "mode", "uid", "gid", "links"]
-
-FIGURES: frozenset[SortBy] = frozenset(("size", "mtime", "ctime", "mode", "uid", "gid", "links"))
-"""Orders that need a stat of every entry."""
-
-_STEP = 20_000
 _DIRECTORIES_BY_NAME: frozenset[SortBy] = frozenset(("size", "extension"))
+_DIRECTORY = bytes([kind == Kind.DIRECTORY for kind in range(256)])
+_NO_DIRECTORY = bytes([kind != Kind.DIRECTORY for kind in range(256)])
 
 
-def figure_of(stat: EntryStat, by: SortBy) -> int:
-    """What an order of :data:`FIGURES` sorts an entry by."""
-    figure: int = getattr(stat, by)
-    return S_IMODE(figure) if by == "mode" else figure
+class Orders(NamedTuple):
+    """All rows of a listing in order, kept for the next arrangement of the same rows."""
+
+    by_name: array[int]
+    names: NameRule
+    order: array[int]
+    how: tuple[object, ...]
+    """:attr:`Arrangement.order` of `order`."""
 
 
-class Arrangement(NamedTuple):
-    """What is shown of a listing, and in which order."""
+class Known(NamedTuple):
+    """What earlier arrangements of the same listing have left."""
 
-    by: SortBy = "name"
-    """Equal ones follow in the order of their names."""
-    reverse: bool = False
-    directories_first: bool = True
-    """Also in reverse. Symbolic links stand among the files, wherever they lead."""
-    hidden: bool = False
-    """Whether names that begin with a dot are shown."""
-    filter: str = ""
-    """Only names that contain it; case counts only where it has a capital letter."""
-    revealed: str = ""
-    """A name that is shown although it begins with a dot: the one that was asked for."""
+    orders: Orders | None = None
+    gone: Collection[int] = ()
+    """Rows that have lost their place in `orders` since they were made."""
+    added: Collection[int] = ()
+    """Rows that have no place in `orders`, or had one and were moved: those are among the gone ones too."""
+    found: Found | None = None
+    """What the filter found, among just the rows there are now."""
 
 
 class Arranged(NamedTuple):
     """A finished arrangement."""
 
     view: View
-    by_name: array[int] | None
-    """All rows in the order of their names, for the next arrangement of the same rows."""
+    orders: Orders
+    found: Found | None
 
 
-def arrange(
-    listing: Listing, arrangement: Arrangement, by_name: array[int] | None = None
-) -> Iterator[float | Arranged]:
-    """Yield how much is done, from 0 to 1, now and then; at last the result. No step takes more than some ms.
+Step: TypeAlias = float | Glimpse | Arranged
+"""How much is done, from 0 to 1; or a part of the result; at last the result."""
+
+_NOTHING = Known()
+
+
+def arrange(listing: Listing, how: Arrangement, known: Known = _NOTHING) -> Iterator[Step]:
+    """Yield every few milliseconds how far it is; at last the result.
 
     Orders by a figure take it from the listing's columns, which must be there.
     """
-    if by_name is None:
-        names = listing.names
-        rows = array("I")
-        for start in range(0, len(names), _STEP):
-            rows.extend([row for row in range(start, min(start + _STEP, len(names))) if listing.alive(row)])
-        by_name = array("I")
-        for bucket in sorted_rows(rows, lambda part: natural_keys([names[row] for row in part])):
-            by_name.extend(bucket)
-            yield 0.6 * len(by_name) / max(len(rows), 1)
-    rows = yield from _ordered(listing, arrangement, by_name)
-    rows = yield from _shown(listing, arrangement, rows)
+    found = None
+    if Query(how.filter, how.exact):
+        found = yield from search(listing, how, known.found)
+        if known.orders is None:
+            rows = yield from in_order(listing, how, found, range(len(listing)))
+            yield Glimpse(View(listing, rows))
+    orders = yield from _orders(listing, how, known)
+    if found is None:
+        rows = yield from _shown(listing, how, orders.order)
+    else:
+        rows = yield from in_order(listing, how, found, orders.order)
     view = View(listing, rows)
     view.prepare()
-    yield Arranged(view, by_name)
+    yield Arranged(view, orders, found)
 
 
-def arrange_now(listing: Listing, arrangement: Arrangement, by_name: array[int] | None = None) -> Arranged:
+def arrange_now(listing: Listing, how: Arrangement, known: Known = _NOTHING) -> Arranged:
     """The result of :func:`arrange`, at once: for a few thousand entries, or where nothing else waits."""
-    *_, result = arrange(listing, arrangement, by_name)
+    *_, result = arrange(listing, how, known)
     assert isinstance(result, Arranged)
     return result
 
 
+def with_head(listing: Listing, how: Arrangement, head: Sequence[int], count: int) -> Iterator[Step]:
+    """The first `count` rows while they are still being read: `head` in its order, the rest as they came."""
+    leading = bytearray(count)
+    for row in head:
+        leading[row] = 1
+    visible = Visible(listing, how)
+    rows = visible.of(array("I", head))[:]
+    for first in range(0, count, STEP):
+        rest = leading[first : first + STEP].translate(NOT)
+        rows.extend(visible.of(array("I", compress(range(first, first + STEP), rest))))
+        yield 0.0
+    view = View(listing, rows)
+    view.prepare()
+    yield Glimpse(view)
+
+
+def _orders(listing: Listing, how: Arrangement, known: Known) -> Generator[float, None, Orders]:
+    before = known.orders
+    if before is not None and before.names == how.names:
+        by_name = yield from _renewed(
+            listing, Arrangement(names=how.names, directories_first=False), before.by_name, known
+        )
+        if before.how == how.order:
+            same = before.order is before.by_name
+            order = by_name if same else (yield from _renewed(listing, how, before.order, known))
+            return Orders(by_name, how.names, order, how.order)
+    else:
+        by_name = yield from _by_name(listing, how.names)
+    order = yield from _ordered(listing, how, by_name)
+    return Orders(by_name, how.names, order, how.order)
+
+
+def _by_name(listing: Listing, rule: NameRule) -> Generator[float, None, array[int]]:
+    rows, order = listing.live_rows(), array("I")
+    for step, bucket in enumerate(sorted_names(listing.names, rows, rule)):
+        order.extend(bucket)
+        yield 0.7 * min(step * STEP / 2 / max(len(rows), 1), 1.0)
+    return order
+
+
 def _ordered(listing: Listing, how: Arrangement, by_name: array[int]) -> Generator[float, None, array[int]]:
     order = by_name
-    if how.by == "name":
-        if how.reverse:
-            order = by_name[::-1]
-    else:
+    if how.by != "name":
         order = array("I")
-        for bucket in sorted_rows(by_name, _keys(listing, how.by), how.reverse):
+        for step, bucket in enumerate(sorted_rows(by_name, _keys(listing, how.by), how.reverse)):
             order.extend(bucket)
-            yield 0.6 + 0.2 * len(order) / max(len(by_name), 1)
-    if not how.directories_first:
+            yield 0.7 + 0.2 * min(step * STEP / 2 / max(len(by_name), 1), 1.0)
+    elif how.reverse:
+        order = by_name[::-1]
+    if not how.directories_first or listing.kinds.find(Kind.DIRECTORY) < 0:
         return order
-    kinds, directory = listing.kinds, Kind.DIRECTORY.value
     result = array("I")
-    leading = by_name if how.by in _DIRECTORIES_BY_NAME else order
-    for start in range(0, len(order), _STEP):
-        result.extend([row for row in leading[start : start + _STEP] if kinds[row] == directory])
-    yield 0.85
-    for start in range(0, len(order), _STEP):
-        result.extend([row for row in order[start : start + _STEP] if kinds[row] != directory])
+    directories = by_name if how.by in _DIRECTORIES_BY_NAME else order
+    for source, wanted in ((directories, _DIRECTORY), (order, _NO_DIRECTORY)):
+        for start in range(0, len(source), STEP):
+            part = source[start : start + STEP]
+            result.extend(compress(part, bytes(gather(part, listing.kinds)).translate(wanted)))
+            yield 0.9
     return result
 
 
 def _keys(listing: Listing, by: SortBy) -> KeysOf:
     if by == "extension":
-        return lambda part: [extension(listing.names[row]) for row in part]
+        return lambda part: [extension(name) for name in listing.names.take(part)]
     if by == "kind":
-        return _gather(listing.kinds)
-    return _gather(listing.columns[by])
+        return lambda part: gather(part, listing.kinds)
+    column = listing.columns[by]
+    if by in OWNERS:
+        names = listing.owners.get(by, {})
+        return lambda part: [(names.get(figure, ""), figure) for figure in gather(part, column)]
+    return lambda part: gather(part, column)
 
 
-def _gather(column: Sequence[int]) -> KeysOf:
-    return lambda part: itemgetter(*part)(column) if len(part) > 1 else [column[row] for row in part]
+def _renewed(listing: Listing, how: Arrangement, order: array[int], known: Known) -> Generator[float, None, array[int]]:
+    """An order without the rows that are gone, and with the added ones where they belong."""
+    if known.gone:
+        left = array("I")
+        keep = bytearray(b"\1") * len(listing)
+        for row in known.gone:
+            keep[row] = 0
+        for start in range(0, len(order), STEP):
+            part = order[start : start + STEP]
+            left.extend(compress(part, gather(part, keep)))
+            yield 0.3
+        order = left
+    if known.added:
+        order = yield from merged(order, known.added, _sort_key(listing, how))
+    return order
+
+
+def _sort_key(listing: Listing, how: Arrangement) -> Callable[[int], Any]:
+    """What the order compares two rows by, for one row."""
+    figures = None if how.by == "name" else _keys(listing, how.by)
+
+    def key(row: int) -> Any:
+        group = 0 if how.directories_first and listing.kinds[row] == Kind.DIRECTORY else 1
+        (name,) = name_keys([listing.names[row]], how.names)
+        if figures is None:
+            return group, _Descending(name) if how.reverse else name
+        if not group and how.by in _DIRECTORIES_BY_NAME:
+            return group, None, name
+        (figure,) = figures([row])
+        return group, _Descending(figure) if how.reverse else figure, name
+
+    return key
+
+
+class _Descending:
+    """A key of which the larger comes first."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, key: Any) -> None:
+        self.key = key
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Descending) and bool(self.key == other.key)
+
+    def __lt__(self, other: _Descending) -> bool:
+        return bool(other.key < self.key)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
 
 
 def _shown(listing: Listing, how: Arrangement, order: array[int]) -> Generator[float, None, array[int]]:
-    matches = matcher(how.filter)
-    if how.hidden and matches is None:
+    visible = Visible(listing, how)
+    if visible.all:
         return order
-    names, revealed = listing.names, how.revealed
     shown = array("I")
-    for start in range(0, len(order), _STEP):
-        rows: Sequence[int] = order[start : start + _STEP]
-        if not how.hidden:
-            rows = [row for row in rows if names[row][:1] != "." or names[row] == revealed]
-        if matches is not None:
-            rows = [row for row in rows if matches(names[row])]
-        shown.extend(rows)
-        yield 0.9
+    for start in range(0, len(order), STEP):
+        shown.extend(visible.of(order[start : start + STEP]))
+        yield 0.95
     return shown

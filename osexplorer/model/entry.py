@@ -112,6 +112,10 @@ class EntryStat(NamedTuple):
     """The text of a symbolic link, raw; None for everything else, or where it cannot be read."""
     target: Target | None = None
     """Where the link leads; None for everything else, or while it is not known."""
+    atime: int = 0
+    """Last access, nanoseconds since the epoch."""
+    btime: int | None = None
+    """Birth, nanoseconds since the epoch; None where the file system keeps none, or it was not asked for."""
 
     @property
     def kind(self) -> Kind:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from typing import NamedTuple
 
-from osexplorer.model.arrange import Arrangement
+from osexplorer.model.arrangement import Arrangement
 from osexplorer.model.errors import CallError
 from osexplorer.model.watch import Watching
 
@@ -50,7 +50,9 @@ class FilesState(NamedTuple):
     since: float = 0.0
     """When the load began, in seconds of the monotonic clock."""
     progress: float | None = None
-    """How much of the sorting is done, 0 to 1; None when nothing is being sorted."""
+    """How much of the arranging is done, 0 to 1; None when nothing is being arranged."""
+    activity: str = ""
+    """What is done for it: ``"sorting"``, ``"filtering"`` or ``"looking"``."""
     watching: Watching = Watching.OFF
     watching_reason: str = ""
     """Why it is polled."""

@@ -1,4 +1,4 @@
-"""A directory's entries in columns, so that a million of them cost 100 MB and not 300, and the rows that are shown.
+"""A directory's entries in columns, so that a million of them cost 50 MB and not 300, and the rows that are shown.
 
 A row is known by a key that is never given to another entry: not in the next directory (the listing's ticket is part
 of it), and not when the row of a vanished entry is used again (its generation is).
@@ -7,11 +7,13 @@ of it), and not when the row of a vanished entry is used again (its generation i
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from itertools import compress
 from typing import NamedTuple
 
 from osexplorer.model.entry import EntryStat, Kind
 from osexplorer.model.errors import CallError
+from osexplorer.model.names import Names, Packed, pack
 
 UNKNOWN = -(2**63)
 """In a column of figures: the entry was not looked at yet."""
@@ -19,9 +21,12 @@ UNKNOWN = -(2**63)
 FAILED = UNKNOWN + 1
 """In a column of figures: the entry cannot be looked at."""
 
+STEP = 10_000
+"""Rows that are gone through at once: about a millisecond of work."""
+
 _CLOCK_STEP = 20_000_000
 _DEAD = 255
-_SHARDS = 128
+_ALIVE = bytes([1] * _DEAD + [0])
 _ROW_BITS = 32
 _GENERATION_BITS = 32
 _ROW_MASK = (1 << _ROW_BITS) - 1
@@ -60,11 +65,25 @@ class Batch(NamedTuple):
 
     ticket: int
     """Of the load they belong to."""
-    names: list[str]
-    """Raw."""
+    packed: Packed
+    """Their names, raw."""
     kinds: bytes
     """A :class:`Kind` each."""
     inodes: array[int]
+
+    @property
+    def names(self) -> list[str]:
+        """Their names, raw."""
+        return self.packed.list()
+
+    def part(self, first: int, last: int) -> Batch:
+        """Those from `first` up to and without `last`."""
+        return Batch(self.ticket, self.packed.part(first, last), self.kinds[first:last], self.inodes[first:last])
+
+    @classmethod
+    def of(cls, ticket: int, names: Sequence[str], kinds: bytes, inodes: array[int], base: int = 0) -> Batch:
+        """Made of names that follow `base` bytes of others."""
+        return cls(ticket, pack(names, base), kinds, inodes)
 
 
 class Difference(NamedTuple):
@@ -78,15 +97,14 @@ class Difference(NamedTuple):
     """Rows whose kind is another one now, and that kind."""
 
     def __bool__(self) -> bool:
-        return bool(self.gone or self.added.names or self.kinds)
+        return bool(self.gone or self.added.kinds or self.kinds)
 
     def parts(self, size: int) -> Iterator[Difference]:
         """The same in smaller differences, to be applied one after the other."""
-        added = self.added
-        for start in range(0, max(len(self.gone), len(added.names), len(self.kinds)), size):
-            part = slice(start, start + size)
-            batch = Batch(added.ticket, added.names[part], added.kinds[part], added.inodes[part])
-            yield Difference(self.gone[part], batch, self.kinds[part])
+        for first in range(0, max(len(self.gone), len(self.added.kinds), len(self.kinds)), size):
+            last = first + size
+            added = self.added.part(min(first, len(self.added.kinds)), min(last, len(self.added.kinds)))
+            yield Difference(self.gone[first:last], added, self.kinds[first:last])
 
 
 class Listing:
@@ -96,21 +114,54 @@ class Listing:
         ticket: the load it belongs to; listings with another ticket share no key with it.
     """
 
-    __slots__ = ("_free", "_generations", "columns", "count", "inodes", "kinds", "names", "stats", "ticket")
+    __slots__ = (
+        *(
+            "_free",
+            "_freed",
+            "_generations",
+            "columns",
+            "count",
+            "dots",
+            "inodes",
+            "kinds",
+            "marked",
+            "names",
+            "owners",
+        ),
+        *("scanned", "serial", "stats", "ticket"),
+    )
 
     def __init__(self, ticket: int) -> None:
         self.ticket = ticket
-        self.names: list[str] = []
+        self.names = Names()
         self.kinds = bytearray()
+        self.dots = bytearray()
+        """1 for a row whose name begins with a dot."""
+        self.marked = bytearray()
+        """1 for a row that the person has marked."""
         self.inodes: array[int] = array("Q")
         self.count = 0
         """Entries, hidden ones included."""
+        self.serial = 0
+        """Changes whenever an entry is another one than before."""
         self.stats: dict[int, EntryStat | CallError] = {}
         """By row, for the rows that were looked at lately."""
         self.columns: dict[str, array[int]] = {}
         """Figures of every row, by the field of :class:`EntryStat`, where the order needs them."""
+        self.owners: dict[str, dict[int, str]] = {}
+        """By ``uid`` and ``gid`` the names of the numbers in that column."""
+        self.scanned: array[int] | None = None
+        """The rows in the order in which the directory was last read; None for the order of their numbers.
+
+        It holds every row with an entry once.
+        """
         self._free: list[int] = []
+        self._freed: list[int] = []
         self._generations: dict[int, int] = {}
+
+    def __len__(self) -> int:
+        """Rows, those without an entry included."""
+        return len(self.kinds)
 
     def key(self, row: int) -> int:
         """The identity of a row's entry."""
@@ -120,7 +171,7 @@ class Listing:
     def row(self, key: int) -> int | None:
         """The row of an entry; None when it is not in this listing, or no more."""
         row = key & _ROW_MASK
-        if row < len(self.names) and self.kinds[row] != _DEAD and self.key(row) == key:
+        if row < len(self.kinds) and self.kinds[row] != _DEAD and self.key(row) == key:
             return row
         return None
 
@@ -128,57 +179,79 @@ class Listing:
         """Whether the row has an entry."""
         return self.kinds[row] != _DEAD
 
-    def live_rows(self) -> Iterator[int]:
-        """Every row with an entry."""
-        kinds = self.kinds
-        return (row for row in range(len(self.names)) if kinds[row] != _DEAD)
+    def live(self) -> bytearray:
+        """For each row, 1 when it has an entry and 0 otherwise."""
+        return self.kinds.translate(_ALIVE)
+
+    def live_rows(self, first: int = 0, last: int | None = None) -> Sequence[int]:
+        """Every row with an entry, from `first` up to and without `last`."""
+        rows = range(first, len(self.kinds) if last is None else min(last, len(self.kinds)))
+        if self.kinds.find(_DEAD, rows.start, rows.stop) < 0:
+            return rows
+        return array("I", compress(rows, self.kinds[rows.start : rows.stop].translate(_ALIVE)))
 
     def find(self, name: str) -> int | None:
         """The row of a name, by looking at all of them."""
-        start = 0
-        while True:
-            try:
-                row = self.names.index(name, start)
-            except ValueError:
-                return None
-            if self.kinds[row] != _DEAD:
-                return row
-            start = row + 1
+        return next((row for row in self.names.rows_of(name) if self.kinds[row] != _DEAD), None)
 
     def append(self, batch: Batch) -> None:
         """Add entries at the end."""
-        self.names.extend(batch.names)
+        count = len(batch.kinds)
+        if not count:
+            return
+        self.names.extend(batch.packed)
         self.kinds.extend(batch.kinds)
         self.inodes.extend(batch.inodes)
+        self.dots.extend(_dots(batch.packed.data, count))
+        self.marked.extend(bytes(count))
         for column in self.columns.values():
-            column.extend([UNKNOWN] * len(batch.names))
-        self.count += len(batch.names)
+            column.extend(array("q", [UNKNOWN]) * count)
+        self.count += count
+        self.serial += 1
 
-    def apply(self, difference: Difference) -> None:
-        """Take over what a new scan found. Rows of vanished entries are used again, under another key."""
-        reusable = self._free
-        self._free = []
+    def apply(self, difference: Difference) -> array[int]:
+        """Take over what has changed; returns the rows of the added entries.
+
+        Rows of vanished entries are used again, under another key, once :meth:`was_scanned` was told of the order
+        without them.
+        """
         for row in difference.gone:
             self.kinds[row] = _DEAD
             self._renew(row)
-            self._free.append(row)
+            self._freed.append(row)
         for row, kind in difference.kinds:
             self.kinds[row] = kind
             self.stats.pop(row, None)
         added = difference.added
-        again = min(len(reusable), len(added.names))
-        for at in range(again):
-            row = reusable.pop()
-            self._renew(row)
-            self.names[row], self.kinds[row], self.inodes[row] = added.names[at], added.kinds[at], added.inodes[at]
-        self._free += reusable
+        again = min(len(self._free), len(added.kinds))
+        rows = array("I")
+        if again:
+            for name, kind, inode in zip(added.part(0, again).names, added.kinds, added.inodes, strict=False):
+                row = self._free.pop()
+                self._renew(row)
+                self.names.replace(row, name)
+                self.kinds[row], self.inodes[row] = kind, inode
+                self.dots[row] = name[0] == "."
+                rows.append(row)
         self.count += again - len(difference.gone)
-        self.append(Batch(added.ticket, added.names[again:], added.kinds[again:], added.inodes[again:]))
+        self.serial += 1
+        rows.extend(range(len(self.kinds), len(self.kinds) + len(added.kinds) - again))
+        self.append(added.part(again, len(added.kinds)))
+        if self.scanned is not None:
+            self.scanned.extend(rows)
+        return rows
+
+    def was_scanned(self, order: array[int]) -> None:
+        """The directory was read anew, and its entries came in this order: it holds every row with an entry."""
+        self.scanned = order
+        self._free += self._freed
+        self._freed.clear()
 
     def _renew(self, row: int) -> None:
         """Give the row another key, and forget what is known of its entry."""
         self._generations[row] = self._generations.get(row, 0) + 1
         self.stats.pop(row, None)
+        self.marked[row] = 0
         for column in self.columns.values():
             column[row] = UNKNOWN
 
@@ -192,64 +265,54 @@ class Listing:
         """The column of figures of that field, made if it is not there."""
         column = self.columns.get(field)
         if column is None:
-            column = self.columns[field] = array("q", [UNKNOWN]) * len(self.names)
+            column = self.columns[field] = array("q", [UNKNOWN]) * len(self.kinds)
         return column
 
-    def unmeasured(self, field: str) -> tuple[list[int], list[str]]:
-        """Rows whose figure is not known, and their names."""
-        column = self.add_column(field)
-        rows = [row for row in self.live_rows() if column[row] == UNKNOWN]
-        return rows, [self.names[row] for row in rows]
 
-
-def compare(listing: Listing, batches: Iterable[Batch]) -> Difference:
-    """How the entries of a new scan differ from the listing. Reads the listing only; made for a thread."""
-    names, kinds, inodes = listing.names, listing.kinds, listing.inodes
-    where: list[dict[str, int]] = [{} for _ in range(_SHARDS)]  # one large dictionary grows in steps of 50 ms
-    for row, name in enumerate(names):
-        if kinds[row] != _DEAD:
-            where[hash(name) % _SHARDS][name] = row
-    added = Batch(listing.ticket, [], b"", array("Q"))
-    added_kinds = bytearray()
-    changed: list[tuple[int, int]] = []
-    for batch in batches:
-        for name, kind, inode in zip(batch.names, batch.kinds, batch.inodes, strict=True):
-            shard = where[hash(name) % _SHARDS]
-            known = shard.get(name)
-            if known is not None and inodes[known] == inode:
-                del shard[name]
-                if kinds[known] != kind and not (kind == Kind.OTHER and kinds[known] > Kind.SYMLINK):
-                    changed.append((known, kind))
-            else:
-                added.names.append(name)
-                added_kinds.append(kind)
-                added.inodes.append(inode)
-    gone = [row for shard in where for row in shard.values()]
-    return Difference(gone, added._replace(kinds=bytes(added_kinds)), changed)
+def _dots(data: bytes, count: int) -> bytes:
+    """1 for each of `count` packed names that begins with a dot."""
+    if b"\0." not in data and not data.startswith(b"."):
+        return bytes(count)
+    return bytes([name[:1] == b"." for name in data.split(b"\0")[:-1]])
 
 
 class View:
     """The rows of a listing that are shown, in their order. It does not change; another order is another view."""
 
-    __slots__ = ("_places", "listing", "rows")
+    __slots__ = ("_places", "_shown", "listing", "rows")
 
     def __init__(self, listing: Listing, rows: array[int]) -> None:
         self.listing = listing
         self.rows = rows
-        self._places: array[int] | None = None
+        self._places: array[int] | dict[int, int] | None = None
+        self._shown: bytearray | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def prepare(self) -> None:
-        """Make :meth:`index` quick from now on; takes 0.1 s for a million rows."""
+        """Make the rest quick from now on; takes 0.1 s for a million rows, made for a thread."""
+        self.shown()
         if self._places is None:
-            places = array("i", [-1]) * len(self.listing.names)
-            size = len(places)
-            for place, row in enumerate(self.rows):
-                if row < size:
-                    places[row] = place
-            self._places = places
+            rows = self.rows
+            if len(rows) * 16 < len(self.listing):
+                self._places = {row: place for place, row in enumerate(rows)}
+            else:
+                self._places = places_of(rows, len(self.listing))
+
+    def shown(self) -> bytearray:
+        """For each row of the listing, 1 where it is shown and 0 where it is not."""
+        size, rows = len(self.listing), self.rows
+        if self._shown is None:
+            if len(rows) == size:
+                self._shown = bytearray(b"\1") * size
+            else:
+                self._shown = bytearray(size)
+                for row in rows:
+                    self._shown[row] = 1
+        if len(self._shown) < size:  # more has been read since
+            self._shown.extend(bytes(size - len(self._shown)))
+        return self._shown
 
     def name(self, index: int) -> str:
         """The raw name."""
@@ -271,9 +334,23 @@ class View:
     def index(self, key: int) -> int | None:
         """Where the entry stands; None when it is not shown."""
         row = self.listing.row(key)
-        if row is None:
-            return None
+        return None if row is None else self.place(row)
+
+    def place(self, row: int) -> int | None:
+        """Where the row stands; None when it is not shown."""
         self.prepare()
-        assert self._places is not None
-        place = self._places[row] if row < len(self._places) else -1
+        places = self._places
+        assert places is not None
+        if isinstance(places, dict):
+            return places.get(row)
+        place = places[row] if row < len(places) else -1
         return place if place >= 0 else None
+
+
+def places_of(rows: Sequence[int], size: int) -> array[int]:
+    """For each of `size` rows its place in `rows`; -1 where it has none."""
+    places = array("i", [-1]) * size
+    for place, row in enumerate(rows):
+        if row < size:
+            places[row] = place
+    return places

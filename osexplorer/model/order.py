@@ -1,4 +1,4 @@
-"""Orders of a listing, and its filter, made in small steps.
+"""Orders of a listing, made in small steps.
 
 A million rows are sorted without ever holding the interpreter for long: the rows are cut into runs, each run is sorted
 and cut at pivots that a sample of all keys gave, and then the pieces between two pivots make one bucket, which is
@@ -11,9 +11,12 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from itertools import repeat
-from typing import Any
+from operator import eq
+from typing import Any, Literal, TypeAlias
+
+from osexplorer.model.names import Names
 
 RUN = 10_000
 """Rows of one run, and about the rows of a bucket: 3 to 6 ms of work."""
@@ -26,33 +29,45 @@ _split_digits = re.compile(f"([0-9]{{1,{_LONGEST_RUN}}})").split
 
 # What stands before the digits of a number, by how many they are. It lies between "/" and ":", as digits do, so that
 # a number still stands where a digit would against everything that is no number.
-_LENGTHS = [chr(48 + length) if length < 9 else "9" + chr(length) for length in range(_LONGEST_RUN + 1)]
+_LENGTHS = [chr(48 + length) if length < 9 else "9" + chr(58 + length) for length in range(_LONGEST_RUN + 1)]
 
 
-def natural_keys(names: Sequence[str]) -> list[str]:
-    """Sort keys for names: numbers in them count as numbers, case does not, equal ones go by their code points.
+NameRule: TypeAlias = Literal["natural", "natural-case", "code-points"]
+"""How names are compared: numbers by their value and case ignored; numbers by their value and capital letters first;
+character by character, as ``ls`` does in the C locale."""
 
-    ``file2`` comes before ``file10``, ``a`` before ``B``, and of ``file7`` and ``file007`` the second first. Made for
-    all names at once, since one call of the C library a step is what makes it fast. No name holds ``/`` or NUL.
+
+def _folded(names: Sequence[str], rule: NameRule) -> Sequence[str]:
+    """What names are compared by; names that are not the same may have the same. None holds NUL.
+
+    Made for all names at once, since one call of the C library a step is what makes it fast. No name holds ``/``.
     """
-    if not names:
-        return []
-    pieces = _split_digits("/".join(names).casefold())
-    if len(pieces) > 1:
-        numbers = list(map(str.lstrip, pieces[1::2], repeat("0")))
-        parts = [""] * (len(pieces) + len(numbers))
-        parts[0::3] = pieces[0::2]
-        parts[1::3] = map(_LENGTHS.__getitem__, map(len, numbers))
-        parts[2::3] = numbers
-        folded = "".join(parts)
-    else:
-        folded = pieces[0]
-    return list(map("\0".join, zip(folded.split("/"), names, strict=True)))
+    if rule == "code-points" or not names:
+        return names
+    joined = "/".join(names)
+    pieces = _split_digits(joined.casefold() if rule == "natural" else joined)
+    if len(pieces) == 1:
+        return pieces[0].split("/")
+    numbers = list(map(str.lstrip, pieces[1::2], repeat("0")))
+    parts = [""] * (len(pieces) + len(numbers))
+    parts[0::3] = pieces[0::2]
+    parts[1::3] = map(_LENGTHS.__getitem__, map(len, numbers))
+    parts[2::3] = numbers
+    return "".join(parts).split("/")
+
+
+def name_keys(names: Sequence[str], rule: NameRule = "natural") -> list[str]:
+    """Sort keys for names; what is equal by the rule goes by its code points.
+
+    By the natural rule ``file2`` comes before ``file10``, ``a`` before ``B``, and of ``file7`` and ``file007`` the
+    second first.
+    """
+    return list(map("\0".join, zip(_folded(names, rule), names, strict=True)))
 
 
 def natural_key(name: str) -> str:
-    """The sort key of one name; see :func:`natural_keys`."""
-    return natural_keys([name])[0]
+    """The sort key of one name by the natural rule."""
+    return name_keys([name])[0]
 
 
 def extension(name: str) -> str:
@@ -66,7 +81,7 @@ KeysOf = Callable[[Sequence[int]], Sequence[Any]]
 
 
 def sorted_rows(rows: Sequence[int], keys_of: KeysOf, reverse: bool = False, run: int = RUN) -> Iterator[array[int]]:
-    """The rows in order, bucket after bucket; stable, reversed or not.
+    """The rows in order, bucket after bucket; stable, reversed or not. Yields nothing now and then, to be stopped at.
 
     Args:
         rows: row numbers in the order that decides between equal keys.
@@ -95,10 +110,51 @@ def sorted_rows(rows: Sequence[int], keys_of: KeysOf, reverse: bool = False, run
         for bucket, first, last in zip(buckets, cuts, cuts[1:], strict=False):
             if first < last:
                 bucket.rows.extend(ordered[first:last])
+        yield array("I")
     for bucket in reversed(buckets) if reverse else buckets:
         if bucket.rows:
             yield bucket.rows if bucket.equal else array("I", _sort(bucket.rows, keys_of, reverse))
             bucket.rows = array("I")
+
+
+def sorted_names(names: Names, rows: Sequence[int], rule: NameRule = "natural", run: int = RUN) -> Iterator[array[int]]:
+    """The rows in the order of their names, bucket after bucket. Yields nothing now and then, to be stopped at.
+
+    As :func:`sorted_rows`, but what the names are compared by is kept between the two passes, as text, for to make it
+    costs more than to sort.
+    """
+
+    def keys_of(part: Sequence[int]) -> Sequence[str]:
+        return _folded(names.take(part), rule)
+
+    pivots = [key for key, _ in _pivots(rows, keys_of, run)] if len(rows) > run else []
+    buckets = [array("I") for _ in range(len(pivots) + 1)]
+    texts: list[list[str]] = [[] for _ in buckets]
+    for start in range(0, len(rows), run):
+        part = rows[start : start + run]
+        keys = keys_of(part)
+        order = sorted(range(len(part)), key=keys.__getitem__)
+        keys = list(map(keys.__getitem__, order))
+        ordered = array("I", map(part.__getitem__, order))
+        cuts = [0]
+        for pivot in pivots:
+            cuts.append(bisect_left(keys, pivot, cuts[-1]))
+        cuts.append(len(keys))
+        for bucket, text, first, last in zip(buckets, texts, cuts, cuts[1:], strict=False):
+            if first < last:
+                bucket.extend(ordered[first:last])
+                text.append("\0".join(keys[first:last]))
+        yield array("I")
+    buckets.reverse()
+    texts.reverse()
+    while buckets:
+        bucket, keys = buckets.pop(), "\0".join(texts.pop()).split("\0")
+        order = sorted(range(len(bucket)), key=keys.__getitem__)
+        keys = list(map(keys.__getitem__, order))
+        if any(map(eq, keys, keys[1:])):
+            yield array("I", _sort(bucket, lambda part: name_keys(names.take(part), rule), False))
+        else:
+            yield array("I", map(bucket.__getitem__, order))
 
 
 class _Bucket:
@@ -133,10 +189,20 @@ def _pivots(rows: Sequence[int], keys_of: KeysOf, run: int) -> list[tuple[Any, b
     return list(pivots.items())
 
 
-def matcher(text: str) -> Callable[[str], bool] | None:
-    """Whether a name contains `text`; None when every name does. Case counts only where `text` has a capital letter."""
-    if not text:
-        return None
-    if text == text.lower():
-        return lambda name: text in name.lower()
-    return lambda name: text in name
+def merged(order: array[int], rows: Iterable[int], key: Callable[[int], Any]) -> Generator[float, None, array[int]]:
+    """An order with more rows put in where they belong: much quicker than to sort it anew, where they are few.
+
+    Args:
+        key: of which no two rows have the same.
+    """
+    result = array("I")
+    done = 0
+    for count, (row_key, row) in enumerate(sorted([(key(row), row) for row in rows])):
+        at = bisect_left(order, row_key, done, key=key)
+        result.extend(order[done:at])
+        result.append(row)
+        done = at
+        if not count % 50:
+            yield 0.5
+    result.extend(order[done:])
+    return result

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, get_args
 
 Theme = Literal["dark", "light", "terminal", "none"]
-SortColumn = Literal["name", "extension", "kind", "size", "mtime", "ctime"]
+SortColumn = Literal[
+    "name", "extension", "kind", "size", "mtime", "ctime", "atime", "btime", "mode", "uid", "gid", "links"
+]
+Names = Literal["natural", "natural-case", "code-points"]
 CpuUnit = Literal["core", "machine"]
 
 
@@ -66,6 +69,7 @@ class Settings:
     directories_first: bool = True
     sort: SortColumn = "name"
     ls_colors: bool = True
+    names: Names = "natural"
     refresh_seconds: float = 2.0
     cpu_unit: CpuUnit = "core"
     shell: str = "/bin/sh"
@@ -94,6 +98,13 @@ OPTIONS: tuple[Option, ...] = (
     _option("files", "directories_first", "List directories before everything else."),
     _option("files", "sort", "What a listing is sorted by at first.", choices=get_args(SortColumn)),
     _option("files", "ls_colors", "Colour names as $LS_COLORS says, where it is set."),
+    _option(
+        "files",
+        "names",
+        'How names are compared. "natural": numbers by their value, case ignored; "natural-case": capital letters '
+        'first; "code-points": as ls does in the C locale.',
+        choices=get_args(Names),
+    ),
     _option(
         "processes",
         "refresh_seconds",

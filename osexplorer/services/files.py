@@ -15,24 +15,34 @@ import itertools
 import os
 import time
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from osexplorer.model.arrange import FIGURES, Arranged, Arrangement, SortBy, arrange, arrange_now
+from osexplorer.model.arrangement import LARGEST_FIRST, Arrangement, SortBy
 from osexplorer.model.errors import Abandoned, CallError
 from osexplorer.model.files import FilesState, Status
-from osexplorer.model.listing import Batch, Directory, Listing, View
-from osexplorer.model.order import RUN
+from osexplorer.model.listing import Directory, Listing, View
+from osexplorer.model.settings import Settings
+from osexplorer.services import arranging, reading
+from osexplorer.services.arranging import Arranging
 from osexplorer.services.door import Door
 from osexplorer.services.feed import Feed
 from osexplorer.services.looks import Looks
+from osexplorer.services.reading import Begun, Located, Part
 from osexplorer.services.refresh import Refresh
 from osexplorer.system import files as system
 
-AT_ONCE = RUN // 2
-"""Entries that are sorted on the event loop: 3 ms."""
+_BETWEEN = 0.3
 
-_BETWEEN = 2.0
-_TELL = 0.1
+
+def first_arrangement(settings: Settings) -> Arrangement:
+    """How directories are shown at first."""
+    return Arrangement(
+        by=settings.sort,
+        reverse=settings.sort in LARGEST_FIRST,
+        directories_first=settings.directories_first,
+        hidden=settings.show_hidden,
+        names=settings.names,
+    )
 
 
 class Files:
@@ -40,21 +50,25 @@ class Files:
 
     Args:
         live: notice changes on disk by itself.
+        begun: a reading that is under way already, for the first directory.
     """
 
-    def __init__(self, door: Door, *, live: bool = True, arrangement: Arrangement | None = None) -> None:
+    def __init__(
+        self, door: Door, *, live: bool = True, arrangement: Arrangement | None = None, begun: Begun | None = None
+    ) -> None:
         self.door = door
         self.feed: Feed[FilesState] = Feed(FilesState(arrangement=arrangement or Arrangement()))
         self.listing = Listing(0)
         self.directory: Directory | None = None
         self._view = View(self.listing, array("I"))
-        self._tickets = itertools.count(1)
-        self._by_name: array[int] | None = None
+        self._tickets = itertools.count(reading.FIRST_TICKET)
+        self._begun = begun
         self._loading: asyncio.Task[None] | None = None
-        self._arranging: asyncio.Task[None] | None = None
-        self._arranged_at = 0.0
+        self._previewing: asyncio.Task[None] | None = None
+        self._previewed_at = 0.0
         self._cursor_name: str | None = None
         self.looks = Looks(self)
+        self.arranging = Arranging(self)
         self._refresh = Refresh(self, live=live)
 
     # -- what is there
@@ -83,7 +97,7 @@ class Files:
 
     def begin_with(self, arrangement: Arrangement) -> None:
         """How directories are shown from now on, before the first one is."""
-        self._publish(arrangement=arrangement)
+        self.publish(arrangement=arrangement)
 
     async def show(self, path: str, cursor: str | None = None) -> None:
         """List a directory; returns when it is complete and in order.
@@ -100,7 +114,7 @@ class Files:
         """
         self._cancel()
         ticket = next(self._tickets)
-        self._publish(pending=path, since=time.monotonic())
+        self.publish(pending=path, since=time.monotonic())
         task = self._loading = asyncio.create_task(self._load(path, cursor, ticket))
         try:
             await task
@@ -146,7 +160,7 @@ class Files:
     # -- how it is shown
 
     async def sort(self, by: SortBy, *, reverse: bool | None = None, directories_first: bool | None = None) -> None:
-        """Show it in another order; returns when it is.
+        """Show it in another order; returns when it is. With a filter, what fits best is not put first any more.
 
         Args:
             reverse: None turns the order round when it is sorted by `by` already.
@@ -155,20 +169,28 @@ class Files:
         if reverse is None:
             reverse = not now.reverse if by == now.by else False
         first = now.directories_first if directories_first is None else directories_first
-        await self._show_as(now._replace(by=by, reverse=reverse, directories_first=first))
+        if by == "btime" != now.by:
+            self.looks.renew()
+        await self._show_as(now._replace(by=by, reverse=reverse, directories_first=first, ranked=not now.filter))
 
-    async def filter(self, text: str) -> None:
-        """Show only names that contain `text`; case counts only where `text` has a capital letter. ``""`` shows all."""
-        await self._show_as(self.state.arrangement._replace(filter=text))
+    async def filter(self, text: str, *, exact: bool = False) -> None:
+        """Show only names that fit `text`, the best first: see :mod:`osexplorer.model.fuzzy`. ``""`` shows all.
+
+        Of very many the first are shown at once, the others when all have been gone through.
+
+        Args:
+            exact: only names that contain the text as it is, in the order of the listing.
+        """
+        await self._show_as(self.state.arrangement._replace(filter=text, exact=exact, ranked=True))
 
     async def set_hidden(self, hidden: bool) -> None:
         """Show names that begin with a dot, or not."""
         await self._show_as(self.state.arrangement._replace(hidden=hidden))
 
     async def _show_as(self, arrangement: Arrangement) -> None:
-        self._publish(arrangement=arrangement)
-        self.arrange()
-        await self.until_arranged()
+        self.publish(arrangement=arrangement)
+        self.arranging.start()
+        await self.arranging.until_idle()
 
     def want(self, first: int, last: int) -> None:
         """The rows from `first` up to and without `last` are on the screen: look at them soon."""
@@ -177,69 +199,89 @@ class Files:
     # -- loading
 
     async def _load(self, path: str, cursor: str | None, ticket: int) -> None:
-        listing, entered, directory = Listing(ticket), False, None
+        listing, entered, directory, place = Listing(ticket), False, None, path
+        head: Sequence[int] = ()
+        begun = self._take_begun(path, cursor)
         try:
-            place, name = await self.door.run(system.locate, path, at=path)
-            async with self.door.stream(system.scan, place, ticket, at=place) as items:
+            if begun is not None:
+                stream = self.door.stream(begun.items, at=path)
+            else:
+                place, name = await self.door.run(system.locate, path, at=path)
+                cursor = name or cursor
+                how = self.state.arrangement._replace(revealed=cursor or "")
+                stream = self.door.stream(reading.read, place, ticket, how, at=place)
+            async with stream as items:
                 async for item in items:
-                    if isinstance(item, Directory):
+                    if isinstance(item, Located):
+                        place, cursor = item
+                    elif isinstance(item, Directory):
                         directory = item
-                        continue
-                    listing.append(item)
-                    if not entered:
-                        self._enter(listing, place, directory, name or cursor)
-                        entered = True
-                    self._arrived(item)
+                    else:
+                        listing.append(item.batch)
+                        if not entered:
+                            self._enter(listing, place, directory, cursor)
+                            entered = True
+                        head = item.head
+                        self._arrived(item)
         except CallError as error:
             if not entered:
                 self._not_entered(path, error)
                 raise
-            self._publish(status=Status.PARTIAL, error=error, since=0.0)
+            self.publish(status=Status.PARTIAL, error=error, since=0.0)
         else:
             if not entered:
                 self._enter(listing, place, directory, None)
-            self._publish(status=Status.READY, since=0.0)
-        self.arrange()
-        await self.until_arranged()
+            self.publish(status=Status.READY, since=0.0)
         self._refresh.begin()
+        if len(listing) > arranging.AT_ONCE and not self.state.arrangement.filter:
+            await self.arranging.preview(head)
+        self.arranging.start()
+        await self.arranging.until_idle()
+
+    def _take_begun(self, path: str, cursor: str | None) -> Begun | None:
+        """The reading under way, where it is the one that is asked for now."""
+        begun, self._begun = self._begun, None
+        return begun if begun is not None and begun.path == path and cursor is None else None
 
     def _enter(self, listing: Listing, place: str, directory: Directory | None, cursor: str | None) -> None:
         """The first entries are here: the listing becomes the one that is shown."""
         self._refresh.stop()
-        if self._arranging is not None:
-            self._arranging.cancel()
-            self._arranging = None
         self.listing, self.directory = listing, directory
+        self.arranging.reset()
         self._view = View(listing, array("I"))
-        self._by_name = None
         self._cursor_name = cursor
+        self._previewed_at = time.monotonic()
         self.looks.start()
-        self._publish(
+        self.publish(
             path=place,
             ticket=listing.ticket,
             status=Status.LOADING,
             error=None,
-            arrangement=self.state.arrangement._replace(filter="", revealed=cursor or ""),
+            arrangement=self.state.arrangement._replace(filter="", revealed=cursor or "", ranked=True),
             cursor=None,
             pending=None,
         )
 
-    def _arrived(self, batch: Batch) -> None:
-        self._by_name = None
-        if self._cursor_name in batch.names:
-            self._publish(cursor=self.key_of(self._cursor_name))
-        if self.listing.count <= AT_ONCE or (
-            self._arranging is None and time.monotonic() - max(self._arranged_at, self.state.since) > _BETWEEN
-        ):
-            self.arrange()
+    def _arrived(self, part: Part) -> None:
+        self.arranging.appended()
+        if self._cursor_name is not None and self.state.cursor is None and self._cursor_name in part.batch.names:
+            self.publish(cursor=self.key_of(self._cursor_name))
+        if len(self.listing) <= arranging.AT_ONCE:
+            self.arranging.start()
+        elif self.state.arrangement.filter:
+            if not self.arranging.busy and time.monotonic() - self.arranging.ended_at > _BETWEEN:
+                self.arranging.start()
+        elif time.monotonic() - self._previewed_at > _BETWEEN and (self._previewing is None or self._previewing.done()):
+            self._previewed_at = time.monotonic()
+            self._previewing = asyncio.create_task(self.arranging.preview(part.head))
         else:
-            self._publish()
+            self.publish()
 
     def _not_entered(self, path: str, error: CallError) -> None:
         if self.state.ticket:
-            self._publish(pending=None, since=0.0)
+            self.publish(pending=None, since=0.0)
         else:
-            self._publish(path=path, status=Status.FAILED, error=error, pending=None, since=0.0)
+            self.publish(path=path, status=Status.FAILED, error=error, pending=None, since=0.0)
 
     def _cancel(self) -> None:
         if self._loading is not None and not self._loading.done():
@@ -248,90 +290,23 @@ class Files:
     def _give_up(self, task: asyncio.Task[None]) -> None:
         task.cancel()
         if self.state.status is Status.LOADING:
-            self._publish(status=Status.PARTIAL, error=None, pending=None, since=0.0)
-            self.arrange()
+            self.publish(status=Status.PARTIAL, error=None, pending=None, since=0.0)
+            self.arranging.start()
             self._refresh.begin()
         else:
-            self._publish(pending=None, since=0.0)
-
-    # -- arranging
-
-    def arrange(self) -> None:
-        """Bring the rows into their order again; at once when they are few."""
-        if self._arranging is not None:
-            self._arranging.cancel()
-            self._arranging = None
-        by = self.state.arrangement.by
-        if len(self.listing.names) <= AT_ONCE and (by not in FIGURES or not self.listing.unmeasured(by)[0]):
-            self._take(arrange_now(self.listing, self.state.arrangement, self._by_name))
-        else:
-            if not len(self._view) and len(self.listing.names) <= AT_ONCE:
-                self._take(arrange_now(self.listing, self.state.arrangement._replace(by="name")))
-            self._arranging = asyncio.create_task(self._arrange_aside())
-
-    async def until_arranged(self) -> None:
-        """Wait until the rows are in the order asked for."""
-        while self._arranging is not None:
-            await asyncio.wait({self._arranging})
-
-    async def _arrange_aside(self) -> None:
-        listing, how = self.listing, self.state.arrangement
-        current = asyncio.current_task()
-        told = time.monotonic()
-        self._publish(progress=0.0)
-        try:
-            if how.by in FIGURES:
-                await self._measure(listing, how.by)
-            rows = len(listing.names)
-            async with self.door.stream(arrange, listing, how, self._by_name, lane="arrange") as steps:
-                async for step in steps:
-                    if isinstance(step, Arranged):
-                        if rows != len(listing.names):
-                            step = step._replace(by_name=None)  # more has arrived meanwhile
-                        self._take(step)
-                    elif time.monotonic() - told > _TELL:
-                        told = time.monotonic()
-                        self._publish(progress=step)
-        except CallError:
-            self._refresh.soon(entries=True)  # which says what is wrong with the directory
-        finally:
-            if self._arranging is current:
-                self._arranging = None
-                self._arranged_at = time.monotonic()
-                self._publish(progress=None)
-
-    def _take(self, arranged: Arranged) -> None:
-        self._view, self._by_name = arranged.view, arranged.by_name
-        self._arranged_at = time.monotonic()
-        self._publish(revision=self.state.revision + 1, progress=None)
-        self.looks.start()
-
-    async def _measure(self, listing: Listing, by: SortBy) -> None:
-        """Look at every entry whose figure the order needs."""
-        column = listing.add_column(by)
-        rows, names = await self.door.run(listing.unmeasured, by, lane="arrange")
-        if not rows:
-            return
-        identity = self.directory.identity if self.directory else None
-        place, done = self.state.path, 0
-        async with self.door.stream(system.figures, place, names, by, identity, at=place) as parts:
-            async for part in parts:
-                for at, figure in enumerate(part, done):
-                    if listing.names[row := rows[at]] == names[at]:
-                        column[row] = figure
-                done += len(part)
-                self._publish(progress=done / len(rows))
+            self.publish(pending=None, since=0.0)
 
     # -- for the parts of this service
 
-    def rows_changed(self) -> None:
-        """The listing has other rows."""
-        self._by_name = None
-        self.arrange()
+    def take(self, view: View) -> None:
+        """Show these rows."""
+        self._view = view
+        self.publish(revision=self.state.revision + 1)
+        self.looks.start()
 
     def looked(self) -> None:
         """More is known of the rows."""
-        self._publish(looks=self.state.looks + 1)
+        self.publish(looks=self.state.looks + 1)
 
     def doubt(self) -> None:
         """An entry was not there: the listing must be read again."""
@@ -339,9 +314,6 @@ class Files:
 
     def publish(self, **changes: object) -> None:
         """Publish a state that differs in these fields."""
-        self._publish(**changes)
-
-    def _publish(self, **changes: object) -> None:
         state = self.feed.value._replace(total=self.listing.count, shown=len(self._view), **changes)  # type: ignore[arg-type]
         if state != self.feed.value:
             self.feed.publish(state)

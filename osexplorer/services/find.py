@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple
 
 from osexplorer.model.errors import OSExplorerError
 from osexplorer.model.find import Found, Query, part
-from osexplorer.model.order import natural_keys, sorted_rows
+from osexplorer.model.order import name_keys, sorted_rows
 from osexplorer.model.tasks import KEEP_FAILURES, Failure
 from osexplorer.services.door import Door
 from osexplorer.services.feed import Feed
@@ -239,5 +239,5 @@ def _arranged(
 
 def _keys(found: Sequence[Found], by: SortBy) -> Callable[[Sequence[int]], Sequence[Any]]:
     if by == "path":
-        return lambda rows: natural_keys([found[row].path.replace("/", "\x01") for row in rows])
+        return lambda rows: name_keys([found[row].path.replace("/", "\x01") for row in rows])
     return lambda rows: [getattr(found[row], by) for row in rows]

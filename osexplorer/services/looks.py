@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from osexplorer.model.arrange import figure_of
+from osexplorer.model.arrangement import FIGURES, figure_of
 from osexplorer.model.entry import EntryStat, Target
 from osexplorer.model.errors import CallError, NotFound
 from osexplorer.system import files as system
@@ -101,12 +101,12 @@ class Looks:
         files = self._files
         try:
             while rows := self._missing():
-                names = [listing.names[row] for row in rows]
+                names = listing.names.take(rows)
                 identity = files.directory.identity if files.directory else None
-                path = files.state.path
+                path, births = files.state.path, files.state.arrangement.by == "btime"
                 self._old.difference_update(rows)
                 try:
-                    stats = await files.door.run(system.stat_entries, path, names, identity, at=path)
+                    stats = await files.door.run(system.stat_entries, path, names, identity, births, at=path)
                 except CallError as error:
                     for row in rows:
                         if row not in listing.stats:
@@ -120,7 +120,8 @@ class Looks:
                 self._task = None
 
     def _take(self, listing: Listing, rows: list[int], names: list[str], stats: list[EntryStat | CallError]) -> None:
-        changed = moved = vanished = False
+        changed = vanished = False
+        moved: list[int] = []
         links: list[tuple[int, str, str]] = []
         by = self._files.state.arrangement.by
         column = listing.columns.get(by)
@@ -133,8 +134,12 @@ class Looks:
                     links.append((row, name, stat.link))
                     if isinstance(before, EntryStat) and before.link == stat.link:
                         stat = stat._replace(target=before.target)
-                if column is not None and column[row] != (figure := figure_of(stat, by)):
-                    column[row], moved = figure, True
+                if column is not None and by in FIGURES and not (by == "btime" and stat.btime is None):
+                    listing.owners.get("uid", {})[stat.uid] = stat.owner
+                    listing.owners.get("gid", {})[stat.gid] = stat.group
+                    if column[row] != (figure := figure_of(stat, by)):
+                        column[row] = figure
+                        moved.append(row)
             else:
                 vanished = vanished or (isinstance(stat, NotFound) and not _alike(before, stat))
             if not _alike(before, stat):
@@ -145,7 +150,8 @@ class Looks:
         if changed:
             self._files.looked()
         if moved:
-            self._files.arrange()
+            self._files.arranging.moved(moved)
+            self._files.arranging.start()
         if vanished:
             self._files.doubt()
 

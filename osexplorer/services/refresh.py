@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import errno
 import time
-from collections.abc import Coroutine
+from array import array
+from collections.abc import Coroutine, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from osexplorer.model.difference import Compared, Comparison, named
 from osexplorer.model.errors import CallError, Denied, Unavailable
 from osexplorer.model.files import Status
-from osexplorer.model.listing import UNKNOWN, Batch, Difference, Directory, Listing, compare
+from osexplorer.model.listing import UNKNOWN, Batch, Difference, Directory, Listing
 from osexplorer.model.watch import Hint, Watching
 from osexplorer.services.watch import Watch
 from osexplorer.system import files as system
@@ -24,28 +26,37 @@ T = TypeVar("T")
 VERIFY = 2.0
 """Seconds between checks of the directory's times and of what is on the screen."""
 
-REST = 0.25
+REST = 0.15
 """Seconds between two scans at least; and four times as long as the last one took."""
 
-PART = 5_000
+LARGE = 20_000
+"""With more entries than this, names that are told of are looked at alone, before the directory is read again."""
+
+PART = 2_000
 """Changed entries that are taken over at once: 5 ms."""
 
 PATIENCE = 5.0
 """Seconds without an answer after which the listing is called stale."""
 
+_SHORT_REST = 0.05
+_GIVEN_UP = 10
 _FEW = 32
 
 
-def difference(path: str, listing: Listing) -> tuple[Directory, Difference]:
-    """Read a directory again and compare. Blocks; made for a thread.
+def differences(path: str, listing: Listing) -> Iterator[Directory | Compared | None]:
+    """Read a directory again and compare: what it is, then now and then nothing, at last the result.
 
     Raises:
         CallError: as :func:`osexplorer.system.files.scan`.
     """
-    items = system.scan(path, listing.ticket)
-    directory = next(items)
-    assert isinstance(directory, Directory)
-    return directory, compare(listing, (item for item in items if isinstance(item, Batch)))
+    comparison = Comparison(listing)
+    for item in system.scan(path, listing.ticket):
+        if isinstance(item, Batch):
+            comparison.add(item)
+            yield None
+        else:
+            yield item
+    yield comparison.finish()
 
 
 class Refresh:
@@ -57,11 +68,16 @@ class Refresh:
         self._watch = Watch(files.door, self._told)
         self._clock: asyncio.Task[None] | None = None
         self._task: asyncio.Task[None] | None = None
-        self._dirty = False
-        self._entries = False
-        self._names: frozenset[str] | None = frozenset()
-        self._figures = False
+        self._scanning: asyncio.Task[Any] | None = None
+        self._woken = asyncio.Event()
         self._refused: Directory | None = None
+        self._clear()
+
+    def _clear(self) -> None:
+        self._dirty = self._entries = self._figures = False
+        self._names: frozenset[str] | None = frozenset()
+        self._alone: frozenset[str] = frozenset()
+        self._given_up = 0
         self._rest_until = 0.0
 
     def begin(self) -> None:
@@ -76,10 +92,8 @@ class Refresh:
         if self._task is not None:
             self._task.cancel()
             self._task = None
-        self._dirty = self._entries = False
-        self._names = frozenset()
+        self._clear()
         self._refused = None
-        self._rest_until = 0.0
         self._watch.set([])
         self._files.publish(watching=Watching.OFF, watching_reason="")
 
@@ -108,8 +122,15 @@ class Refresh:
         """
         self._dirty = True
         self._figures = self._figures or (names is None and figures)
-        self._entries = self._entries or entries
         self._names = None if names is None or self._names is None else self._names | names
+        if entries and names and len(self._files.listing) > LARGE:
+            self._alone |= names
+            if self._scanning is not None and self._given_up < _GIVEN_UP:
+                self._given_up += 1
+                self._scanning.cancel()
+        else:
+            self._entries = self._entries or entries
+        self._woken.set()
         if self._task is None and self._files.state.status not in (Status.NONE, Status.LOADING, Status.FAILED):
             self._task = asyncio.create_task(self._work())
 
@@ -127,25 +148,56 @@ class Refresh:
         self.soon(entries=True)
         while self._task is not None:
             await asyncio.wait({self._task})
-        await self._files.until_arranged()
+        await self._files.arranging.until_idle()
         await self._files.looks.until_idle()
 
     async def _work(self) -> None:
         try:
             while self._dirty:
-                await asyncio.sleep(self._rest_until - time.monotonic())
-                entries, names, figures = self._entries, self._names, self._figures
-                self._dirty = self._entries = self._figures = False
-                self._names = frozenset()
-                begun = time.monotonic()
-                if entries or await self._has_changed():
-                    await self._scan()
-                self._look_again(names, figures)
-                ended = time.monotonic()
-                self._rest_until = ended + max(REST, 4 * (ended - begun))
+                if self._alone:
+                    await self._look_alone()
+                elif (rest := self._rest_until - time.monotonic()) > 0:
+                    self._woken.clear()
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._woken.wait(), rest)
+                else:
+                    await self._look()
         finally:
             if self._task is asyncio.current_task():
                 self._task = None
+
+    async def _look(self) -> None:
+        """Read the directory again, if it may have changed, and what is known of its entries."""
+        entries, names, figures = self._entries, self._names, self._figures
+        self._dirty = self._entries = self._figures = False
+        self._names = frozenset()
+        begun = time.monotonic()
+        if entries or await self._has_changed():
+            await self._scan()
+        self._look_again(names, figures)
+        ended = time.monotonic()
+        self._rest_until = ended + max(REST, 4 * (ended - begun))
+
+    async def _look_alone(self) -> None:
+        """Look at the names that were told of. Later, all of them: the watcher may have missed some."""
+        files, names = self._files, self._alone
+        listing, path = files.listing, files.state.path
+        self._alone = frozenset()
+        self._entries = True
+        self._rest_until = max(self._rest_until, time.monotonic() + 4 * REST)
+        identity = files.directory.identity if files.directory else None
+        try:
+            found = await self._patiently(files.door.run(system.entries, path, names, identity, at=path))
+        except CallError:  # which the scan will say more about
+            self._rest_until = 0.0
+            return
+        difference = await files.door.run(named, listing, found, lane="arrange")
+        if difference:
+            self._apply(listing, difference)
+            files.arranging.start()
+        self._look_again(names, figures=False)
+        self._names = frozenset() if self._names is None else self._names - names
+        await asyncio.sleep(_SHORT_REST)
 
     async def _has_changed(self) -> bool:
         """Whether the directory's times, or its being there, say that it must be read again."""
@@ -165,7 +217,7 @@ class Refresh:
         listing, path = files.listing, files.state.path
         self._refused = None
         try:
-            directory, found = await self._patiently(files.door.run(difference, path, listing, at=path))
+            directory, compared = await self._patiently(self._compared(path, listing))
         except CallError as error:
             if error.call == "os.scandir":
                 files.publish(status=Status.PARTIAL, error=error)
@@ -175,16 +227,60 @@ class Refresh:
                 with contextlib.suppress(CallError):
                     self._refused = await files.door.run(system.look, path, at=path)
             return
+        except asyncio.CancelledError:
+            current = asyncio.current_task()
+            if current is not None and current.cancelling():
+                raise
+            self._dirty = self._entries = True  # names to look at alone were told of meanwhile
+            return
+        self._given_up = 0
         other = files.directory is not None and directory.identity != files.directory.identity
         if other or files.state.status is Status.STALE:
             self._watch.renew()
         files.directory = directory
-        if found:
-            for part in found.parts(PART):
-                listing.apply(part)
+        if compared.difference:
+            rows = array("I")
+            for part in compared.difference.parts(PART):
+                rows.extend(self._apply(listing, part))
                 await asyncio.sleep(0)
-            files.rows_changed()
+            listing.was_scanned(compared.order(rows))
+            files.arranging.start()
+        elif compared.scanned is not None:
+            listing.was_scanned(compared.scanned)
         files.publish(status=Status.READY, error=None)
+        await self._repack(listing)
+
+    async def _compared(self, path: str, listing: Listing) -> tuple[Directory, Compared]:
+        directory = compared = None
+        self._scanning = asyncio.current_task()
+        try:
+            async with self._files.door.stream(differences, path, listing, at=path) as items:
+                async for item in items:
+                    if isinstance(item, Directory):
+                        directory = item
+                    elif item is not None:
+                        compared = item
+        finally:
+            self._scanning = None
+        assert directory is not None and compared is not None
+        return directory, compared
+
+    def _apply(self, listing: Listing, difference: Difference) -> Sequence[int]:
+        """Take over what has changed; returns the rows of the added entries."""
+        arranging = self._files.arranging
+        arranging.cancel()
+        rows = listing.apply(difference)
+        others = [row for row, _ in difference.kinds]
+        arranging.changed([*difference.gone, *others], [*rows, *others])
+        return rows
+
+    async def _repack(self, listing: Listing) -> None:
+        """Names that were replaced often take much memory."""
+        if listing.names.moved > max(LARGE, len(listing) // 10):
+            serial = listing.serial
+            names = await self._files.door.run(listing.names.repacked, lane="arrange")
+            if serial == listing.serial:
+                listing.names = names
 
     def _is_stale(self, error: CallError) -> None:
         state = self._files.state
@@ -221,7 +317,8 @@ class Refresh:
             for column in listing.columns.values():
                 for row in rows:
                     column[row] = UNKNOWN
-        self._files.arrange()
+        self._files.arranging.figures_changed()
+        self._files.arranging.start()
 
     async def _verify(self) -> None:
         """Look now and then whether or not anybody told of a change."""

@@ -10,7 +10,7 @@ from typing import Any
 from osexplorer.model.entry import Kind
 from osexplorer.model.errors import CallError
 from osexplorer.model.listing import Directory
-from osexplorer.model.order import natural_keys
+from osexplorer.model.order import name_keys
 from osexplorer.model.tree import Branch, TreeRow, TreeState
 from osexplorer.model.watch import Hint
 from osexplorer.services.door import Door
@@ -279,5 +279,5 @@ def _branch(node: _Node) -> Branch:
 
 
 def _in_order(nodes: list[_Node]) -> list[_Node]:
-    keys = natural_keys([node.name for node in nodes])
+    keys = name_keys([node.name for node in nodes])
     return [nodes[at] for at in sorted(range(len(nodes)), key=keys.__getitem__)]

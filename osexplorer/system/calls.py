@@ -73,6 +73,13 @@ def record(
     )
 
 
+def pass_on(call: Call) -> None:
+    """Put a call that another thread has made into the log."""
+    recorder: Recorder | None = getattr(_local, "recorder", None)
+    if recorder is not None:
+        recorder(call)
+
+
 def read(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """Make a call that only looks. Recorded; a failure becomes a :class:`~osexplorer.model.errors.CallError`."""
     return _make(function, args, kwargs, change=False, shown=None, note="")

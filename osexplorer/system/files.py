@@ -11,23 +11,27 @@ import os
 import stat as _stat
 import time
 from array import array
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeVar
 
-from osexplorer.model.arrange import SortBy
+from osexplorer.model.arrangement import SortBy
 from osexplorer.model.entry import EntryStat, Kind, Target, kind_of
 from osexplorer.model.errors import CallError, NotFound, call_error
-from osexplorer.model.listing import FAILED, Batch, Directory
+from osexplorer.model.listing import FAILED, Batch, Directory, Listing
 from osexplorer.system import calls
 from osexplorer.system.identity import group_name, user_name
+from osexplorer.system.statx import birth_time
 
 T = TypeVar("T")
 
 FIRST = 200
 """Entries in the first batch: more than one screen."""
 
+LARGEST = 16384
+"""Entries in one batch at most."""
+
 INTERVAL = 0.1
-"""Seconds between the batches that follow."""
+"""Seconds between the batches that follow, where they are not full before."""
 
 _CHECK = 256
 _O_PATH = getattr(os, "O_PATH", os.O_RDONLY)  # Linux: needs no read permission, see open(2)
@@ -80,7 +84,7 @@ def look(path: str) -> Directory:
 
 
 def scan(path: str, ticket: int) -> Iterator[Directory | Batch]:
-    """Read a directory: first what it is, then its entries, some hundred at once and the rest every 0.1 s.
+    """Read a directory: first what it is, then its entries, some hundred at once and more of them every 0.1 s.
 
     Names and types only, without a stat of any entry. Entries of other kinds than directory, file and link come as
     :attr:`Kind.OTHER`.
@@ -94,7 +98,7 @@ def scan(path: str, ticket: int) -> Iterator[Directory | Batch]:
     try:
         yield _directory(os.fstat(descriptor))
         for batch in _batches(descriptor, ticket):
-            total += len(batch.names)
+            total += len(batch.kinds)
             yield batch
     except OSError as error:
         spent = time.perf_counter_ns() - begin
@@ -111,7 +115,7 @@ def _batches(descriptor: int, ticket: int) -> Iterator[Batch]:
     names: list[str] = []
     kinds = bytearray()
     inodes: array[int] = array("Q")
-    size, due = FIRST, time.monotonic() + INTERVAL
+    size, due, base = FIRST, time.monotonic() + INTERVAL, 0
     with os.scandir(descriptor) as entries:
         for entry in entries:
             names.append(entry.name)
@@ -123,18 +127,20 @@ def _batches(descriptor: int, ticket: int) -> Iterator[Batch]:
                 kinds.append(symlink if entry.is_symlink() else other)
             inodes.append(entry.inode())
             if len(names) >= size:
-                if size != FIRST and time.monotonic() < due:
+                if size != FIRST and size < LARGEST and time.monotonic() < due:
                     size += _CHECK
                     continue
-                yield Batch(ticket, names, bytes(kinds), inodes)
+                batch = Batch.of(ticket, names, bytes(kinds), inodes, base)
+                base += len(batch.packed.data)
+                yield batch
                 names, kinds, inodes = [], bytearray(), array("Q")
                 size, due = _CHECK, time.monotonic() + INTERVAL
     if names:
-        yield Batch(ticket, names, bytes(kinds), inodes)
+        yield Batch.of(ticket, names, bytes(kinds), inodes, base)
 
 
 def stat_entries(
-    path: str, names: Sequence[str], identity: tuple[int, int] | None = None
+    path: str, names: Sequence[str], identity: tuple[int, int] | None = None, births: bool = False
 ) -> list[EntryStat | CallError]:
     """What lstat says about entries of a directory, in their order; for each that fails, why.
 
@@ -142,6 +148,7 @@ def stat_entries(
 
     Args:
         identity: device and inode that the directory must still have.
+        births: ask for the times of birth too, by another call each.
 
     Raises:
         CallError: the directory cannot be opened (os.open).
@@ -151,7 +158,7 @@ def stat_entries(
     descriptor = open_directory(path, _O_PATH)
     try:
         _same(descriptor, path, identity)
-        result = [_stat_entry(descriptor, path, name) for name in names]
+        result = [_stat_entry(descriptor, path, name, births) for name in names]
     finally:
         os.close(descriptor)
     spent = time.perf_counter_ns() - begin
@@ -159,9 +166,10 @@ def stat_entries(
     return result
 
 
-def _stat_entry(descriptor: int, path: str, name: str) -> EntryStat | CallError:
+def _stat_entry(descriptor: int, path: str, name: str, births: bool) -> EntryStat | CallError:
     try:
         status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+        birth = birth_time(descriptor, name) if births else None
     except OSError as error:
         return call_error(error, "os.lstat", os.path.join(path, name))
     link = None
@@ -185,7 +193,33 @@ def _stat_entry(descriptor: int, path: str, name: str) -> EntryStat | CallError:
         inode=status.st_ino,
         rdev=status.st_rdev,
         link=link,
+        atime=status.st_atime_ns,
+        btime=birth,
     )
+
+
+def entries(path: str, names: Iterable[str], identity: tuple[int, int] | None) -> dict[str, tuple[int, int] | None]:
+    """Kind and inode of what has each of these names in a directory now; None where there is nothing.
+
+    Raises:
+        CallError: the directory cannot be opened (os.open), or another one stands at this path now.
+    """
+    descriptor = open_directory(path, _O_PATH)
+    found: dict[str, tuple[int, int] | None] = {}
+    try:
+        _same(descriptor, path, identity)
+        for name in names:
+            try:
+                status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+            except FileNotFoundError:
+                found[name] = None
+            except OSError:
+                continue
+            else:
+                found[name] = kind_of(status.st_mode), status.st_ino
+    finally:
+        os.close(descriptor)
+    return found
 
 
 def follow_links(path: str, names: Sequence[str]) -> list[Target]:
@@ -209,40 +243,69 @@ def _target(descriptor: int, name: str) -> Target:
     return Target(kind_of(status.st_mode), status.st_mode)
 
 
+class Figures(NamedTuple):
+    """Figures of some entries, to sort by."""
+
+    first: int
+    """Which of the rows asked for the first is of."""
+    figures: array[int]
+    """``FAILED`` for an entry without one."""
+    serial: int
+    """:attr:`Listing.serial` before they were looked at: where it is another one now, the rows may be others' too."""
+    names: dict[int, str]
+    """Of owners or groups the names of new numbers."""
+
+
 def figures(
-    path: str, names: Sequence[str], by: SortBy, identity: tuple[int, int] | None = None
-) -> Iterator[list[int]]:
-    """One figure of each entry, to sort by: some at a time, every 0.1 s; ``FAILED`` for an entry without one.
+    path: str, listing: Listing, rows: Sequence[int], by: SortBy, identity: tuple[int, int] | None = None
+) -> Iterator[Figures]:
+    """One figure of each row, to sort by: some at a time.
 
     Raises:
         CallError: the directory cannot be opened (os.open), or another one stands at this path now.
     """
     started, begin = time.time_ns(), time.perf_counter_ns()
-    figure = _FIGURES[by]
+    named = {"uid": user_name, "gid": group_name}.get(by)
+    known: set[int] = set()
     descriptor = open_directory(path, _O_PATH)
     try:
         _same(descriptor, path, identity)
-        found: list[int] = []
-        due = time.monotonic() + INTERVAL
-        for name in names:
-            try:
-                found.append(figure(os.stat(name, dir_fd=descriptor, follow_symlinks=False)))
-            except OSError:
-                found.append(FAILED)
-            if not len(found) % _CHECK and time.monotonic() >= due:
-                yield found
-                found, due = [], time.monotonic() + INTERVAL
-        yield found
+        for first in range(0, len(rows), _FIGURES_AT_ONCE):
+            serial = listing.serial
+            found = _figures(descriptor, listing.names.take(rows[first : first + _FIGURES_AT_ONCE]), by)
+            names = {}
+            if named is not None:
+                names = {number: named(number) for number in set(found) - known if number >= 0}
+                known.update(names)
+            yield Figures(first, found, serial, names)
     finally:
         os.close(descriptor)
     spent = time.perf_counter_ns() - begin
-    calls.record("os.lstat", path, started=started, duration=spent, note=f"{_entries(len(names))}, to sort by {by}")
+    calls.record("os.lstat", path, started=started, duration=spent, note=f"{_entries(len(rows))}, to sort by {by}")
+
+
+_FIGURES_AT_ONCE = 4096
+
+
+def _figures(descriptor: int, names: Sequence[str], by: SortBy) -> array[int]:
+    found = array("q")
+    figure = _FIGURES.get(by)
+    for name in names:
+        try:
+            if figure is None:
+                found.append(birth_time(descriptor, name) or 0)
+            else:
+                found.append(figure(os.stat(name, dir_fd=descriptor, follow_symlinks=False)))
+        except OSError:
+            found.append(FAILED)
+    return found
 
 
 _FIGURES: dict[str, Callable[[os.stat_result], int]] = {
     "size": lambda status: status.st_size,
     "mtime": lambda status: status.st_mtime_ns,
     "ctime": lambda status: status.st_ctime_ns,
+    "atime": lambda status: status.st_atime_ns,
     "mode": lambda status: _stat.S_IMODE(status.st_mode),
     "uid": lambda status: status.st_uid,
     "gid": lambda status: status.st_gid,

@@ -67,6 +67,26 @@ def statx(path: str | int, *, follow: bool = False) -> Extra | None:
     return None if failed else _parse(buffer.raw)
 
 
+def birth_time(descriptor: int, name: str) -> int | None:
+    """When an entry of an open directory was born, nanoseconds since the epoch; None where that is not kept.
+
+    Raises:
+        OSError: there is no entry of that name, or it cannot be looked at.
+    """
+    call = _function()
+    if call is None:
+        status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+        birth: float | None = getattr(status, "st_birthtime", None)
+        return None if birth is None else int(birth * 1_000_000_000)
+    import ctypes
+
+    buffer = ctypes.create_string_buffer(_SIZE)
+    if call(descriptor, os.fsencode(name), _AT_NO_AUTOMOUNT | _AT_SYMLINK_NOFOLLOW, _BTIME, buffer):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), name)
+    return _parse(buffer.raw).btime
+
+
 def _parse(raw: bytes) -> Extra:
     mask, _, attributes, _, _, _, _, _, inode, _, _, _ = _HEAD.unpack_from(raw)
     seconds, nanoseconds, _ = _TIME.unpack_from(raw, _BTIME_AT)
@@ -88,7 +108,7 @@ def _function() -> Any:
         return None
     import ctypes
 
-    function = getattr(ctypes.CDLL(None), "statx", None)
+    function = getattr(ctypes.CDLL(None, use_errno=True), "statx", None)
     if function is not None:
         function.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_uint, ctypes.c_void_p)
         function.restype = ctypes.c_int

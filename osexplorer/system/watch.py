@@ -18,10 +18,10 @@ from osexplorer.system.mounts import mount_point, mounts
 if TYPE_CHECKING:
     from watchfiles._rust_notify import RustNotify
 
-STEP = 50
+STEP = 20
 """Milliseconds without another event that end a batch."""
 
-DEBOUNCE = 200
+DEBOUNCE = 100
 """Milliseconds after which a batch ends in any case."""
 
 MANY = 256

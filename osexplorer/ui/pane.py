@@ -26,7 +26,7 @@ from osexplorer.ui.field import Field, printable
 from osexplorer.ui.messages import FooterChanged, Say
 from osexplorer.ui.rowlist import Column, RowList, TableSource
 from osexplorer.ui.rowlist.cells import elide, width_of
-from osexplorer.ui.rowlist.widget import next_sort
+from osexplorer.ui.rowlist.sorting import next_sort
 
 if TYPE_CHECKING:
     from osexplorer.ui.host import Host

@@ -20,7 +20,9 @@ def _quiet_place() -> str | None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("only", nargs="*", choices=["start", "help", "keys", "idle", "modes", []], help="measure only these")
+    parser.add_argument(
+        "only", nargs="*", choices=["start", "help", "keys", "idle", "modes", []], help="measure only these"
+    )
     parser.add_argument("--repeats", type=int, default=9, metavar="N", help="runs of each program (9)")
     parser.add_argument("--entries", type=int, default=1_000_000, metavar="N", help="files of the tree of modes")
     options = parser.parse_args()

@@ -5,14 +5,28 @@ from __future__ import annotations
 import functools
 import re
 from array import array
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from itertools import chain
+from typing import TypeVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from osexplorer.model.order import extension, matcher, natural_key, natural_keys, sorted_rows
+from osexplorer.model.names import Names
+from osexplorer.model.order import NameRule, extension, merged, name_keys, natural_key, sorted_names, sorted_rows
+
+T = TypeVar("T")
+
+
+def returned(steps: Generator[object, None, T]) -> T:
+    """What a generator returns at its end."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+
 
 names = st.lists(
     st.one_of(
@@ -36,6 +50,7 @@ names = st.lists(
         ["a-1", "a1", "a_1"],
         ["v1.2.9", "v1.2.10", "v1.10.0"],
         ["9" * 9, "1" + "0" * 9, "1" + "0" * 20],
+        ["1" * 47, "2" * 47, "1" * 48],
         ["Straße1", "straße2", "STRASSE3"],
     ],
 )
@@ -46,7 +61,7 @@ def test_natural_order(ordered: list[str]) -> None:
 
 @given(names)
 def test_keys_made_together_are_the_keys_made_alone(found: list[str]) -> None:
-    assert natural_keys(found) == [natural_key(name) for name in found]
+    assert name_keys(found) == [natural_key(name) for name in found]
 
 
 @given(st.lists(st.text("aAzZ0123456789.-", min_size=1, max_size=9), max_size=30))
@@ -79,10 +94,7 @@ def test_sorting_by_runs_is_a_stable_sort(figures: list[int], reverse: bool, run
 
 @given(names, st.integers(1, 20))
 def test_sorting_names_by_runs_loses_none(found: list[str], run: int) -> None:
-    def keys_of(rows: Sequence[int]) -> list[str]:
-        return natural_keys([found[row] for row in rows])
-
-    rows = list(chain.from_iterable(sorted_rows(array("I", range(len(found))), keys_of, run=run)))
+    rows = list(chain.from_iterable(sorted_names(Names(found), range(len(found)), run=run)))
     assert sorted(rows) == list(range(len(found)))
     assert [found[row] for row in rows] == sorted(found, key=natural_key)
 
@@ -107,8 +119,27 @@ def test_extension(name: str, expected: str) -> None:
     assert extension(name) == expected
 
 
-def test_a_filter_counts_case_only_with_a_capital() -> None:
-    assert matcher("") is None
-    small, large = matcher("re"), matcher("Re")
-    assert small and small("README") and small("are")
-    assert large and large("Re") and not large("README")
+@pytest.mark.parametrize(
+    ("rule", "ordered"),
+    [
+        ("natural", ["a1", "A2", "b10"]),
+        ("natural-case", ["A2", "a1", "a10", "b"]),
+        ("code-points", ["A2", "a1", "a10", "a2"]),
+    ],
+)
+def test_rules_for_names(rule: NameRule, ordered: list[str]) -> None:
+    keys = dict(zip(ordered, name_keys(ordered, rule), strict=True))
+    turned_round = ordered[::-1]
+    assert sorted(turned_round, key=keys.__getitem__) == ordered
+    rows = chain.from_iterable(sorted_names(Names(turned_round), range(len(ordered)), rule, run=2))
+    assert [turned_round[row] for row in rows] == ordered
+
+
+@given(st.lists(st.integers(0, 99), unique=True), st.lists(st.integers(100, 199), unique=True))
+def test_merging_is_sorting(there: list[int], more: list[int]) -> None:
+    def key(row: int) -> int:
+        return row * 37 % 211
+
+    there.sort(key=key)
+    result = returned(merged(array("I", there), more, key))
+    assert list(result) == sorted([*there, *more], key=key)

@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import subprocess
+from array import array
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -18,8 +19,7 @@ from osexplorer.model.errors import Abandoned, CallError, NotFound
 from osexplorer.model.files import Status
 from osexplorer.model.listing import Batch, Directory
 from osexplorer.model.watch import Watching
-from osexplorer.services import files as module
-from osexplorer.services import looks, refresh
+from osexplorer.services import arranging, looks, refresh
 from osexplorer.services.door import Door
 from osexplorer.services.files import Files
 from osexplorer.system import files as system
@@ -161,24 +161,24 @@ async def test_hidden_and_filter(files: Files, place: Path) -> None:
 
 
 async def test_many_entries_are_ordered_aside(files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "AT_ONCE", 100)
+    monkeypatch.setattr(arranging, "AT_ONCE", 100)
     for number in range(1000):
         (tmp_path / f"f{number}").write_bytes(b"x" * (number % 7))
     await files.show(str(tmp_path))
     assert names(files) == [f"f{number}" for number in range(1000)]
     await files.sort("size", reverse=True)
     assert names(files) == sorted(names(files), key=lambda name: (-(int(name[1:]) % 7), int(name[1:])))
-    await files.filter("f99")
+    await files.filter("'f99")
     assert sorted(names(files)) == sorted(["f99", *(f"f99{digit}" for digit in range(10))])
     assert files.state.progress is None
 
 
 async def test_a_later_question_wins(files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "AT_ONCE", 10)
+    monkeypatch.setattr(arranging, "AT_ONCE", 10)
     for number in range(3000):
         (tmp_path / f"f{number}").touch()
     await files.show(str(tmp_path))
-    jobs = [asyncio.create_task(files.filter("f" + "1" * length)) for length in range(1, 4)]
+    jobs = [asyncio.create_task(files.filter("'f" + "1" * length)) for length in range(1, 4)]
     await asyncio.gather(*jobs)
     assert set(names(files)) == {name for name in (f"f{number}" for number in range(3000)) if "f111" in name}
 
@@ -238,7 +238,7 @@ class Gate:
             if isinstance(item, Batch) and self.gated:
                 for name, kind, inode in zip(item.names, item.kinds, item.inodes, strict=True):
                     self.steps.acquire()
-                    yield Batch(ticket, [name], bytes([kind]), item.inodes[:0] + type(item.inodes)("Q", [inode]))
+                    yield Batch.of(ticket, [name], bytes([kind]), array("Q", [inode]))
                 if self.fail is not None:
                     from osexplorer.model.errors import call_error
 

@@ -5,22 +5,32 @@ from __future__ import annotations
 import errno
 import json
 import os
+import pwd
 import shutil
 import socket
+import stat as stat_module
 import subprocess
 import sys
+from array import array
 from pathlib import Path
 
 import pytest
 
+from osexplorer.model.arrangement import FIGURES
 from osexplorer.model.calls import Call
 from osexplorer.model.entry import EntryStat, Kind, Target
 from osexplorer.model.errors import CallError, Denied, NotFound, WrongKind
-from osexplorer.model.listing import FAILED, Batch, Directory
+from osexplorer.model.listing import FAILED, Batch, Directory, Listing
 from osexplorer.system import calls, files
 from tests.unprivileged import as_nobody, needs_root, open_place
 
 __all__ = ["open_place"]
+
+
+def listing_of(*names: str) -> Listing:
+    listing = Listing(1)
+    listing.append(Batch.of(1, names, bytes([Kind.FILE] * len(names)), array("Q", range(len(names)))))
+    return listing
 
 
 def batches(path: Path | str) -> list[Batch]:
@@ -160,15 +170,52 @@ def test_another_directory_of_that_name_is_noticed(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="another directory"):
         files.stat_entries(str(place), ["f"], identity)
     with pytest.raises(NotFound):
-        list(files.figures(str(place), ["f"], "size", identity))
+        list(files.figures(str(place), listing_of("f"), range(1), "size", identity))
 
 
 def test_figures(zoo: Path) -> None:
-    assert list(files.figures(str(zoo), ["file", "gone", "dir"], "size")) == [
-        [5, FAILED, os.lstat(zoo / "dir").st_size]
-    ]
-    (zoo / "file").chmod(0o4701)
-    assert list(files.figures(str(zoo), ["file"], "mode")) == [[0o4701]]
+    status = os.lstat(zoo / "file")
+    expected = {
+        "size": status.st_size,
+        "mtime": status.st_mtime_ns,
+        "ctime": status.st_ctime_ns,
+        "atime": status.st_atime_ns,
+        "btime": birth(zoo / "file"),
+        "mode": stat_module.S_IMODE(status.st_mode),
+        "uid": status.st_uid,
+        "gid": status.st_gid,
+        "links": status.st_nlink,
+    }
+    assert set(expected) == set(FIGURES)
+    listing = listing_of("dir", "file", "gone")
+    for by, figure in expected.items():
+        (part,) = files.figures(str(zoo), listing, [1, 2], by)  # type: ignore[arg-type]
+        assert (part.first, list(part.figures), part.serial) == (0, [figure, FAILED], listing.serial)
+        if by == "uid":
+            assert part.names == {status.st_uid: pwd.getpwuid(status.st_uid).pw_name}
+
+
+def birth(path: Path) -> int:
+    """As stat(1) tells it."""
+    seconds, _, nanoseconds = subprocess.check_output(["stat", "-c", "%.9W", path], text=True).strip().partition(".")
+    return int(seconds) * 1_000_000_000 + int(nanoseconds)
+
+
+def test_the_time_of_birth_is_told_when_it_is_asked_for(zoo: Path) -> None:
+    (known,) = files.stat_entries(str(zoo), ["file"], births=True)
+    assert isinstance(known, EntryStat) and known.btime == birth(zoo / "file")
+    (known,) = files.stat_entries(str(zoo), ["file"])
+    assert isinstance(known, EntryStat) and known.btime is None
+    assert known.atime == os.lstat(zoo / "file").st_atime_ns
+
+
+def test_entries_that_are_asked_for(zoo: Path) -> None:
+    found = files.entries(str(zoo), ["file", "gone", "dir"], None)
+    assert found == {
+        "file": (Kind.FILE, os.lstat(zoo / "file").st_ino),
+        "gone": None,
+        "dir": (Kind.DIRECTORY, os.lstat(zoo / "dir").st_ino),
+    }
 
 
 def test_not_a_directory(zoo: Path) -> None:

@@ -21,7 +21,7 @@ from osexplorer.services.session import Session
 from osexplorer.ui.dialogs.base import Dialog, Text
 from osexplorer.ui.dialogs.sort import SortMenu
 from osexplorer.ui.rowlist import Cell, Column, RowList, Span, TableSource
-from osexplorer.ui.rowlist.widget import next_sort
+from osexplorer.ui.rowlist.sorting import next_sort
 
 _BAR = 12
 _PAUSE = 0.3

@@ -26,7 +26,7 @@ from osexplorer.ui.dialogs.base import Dialog, Text
 from osexplorer.ui.dialogs.sort import SortMenu
 from osexplorer.ui.field import Field
 from osexplorer.ui.rowlist import Cell, Column, RowList, Span
-from osexplorer.ui.rowlist.widget import next_sort
+from osexplorer.ui.rowlist.sorting import next_sort
 
 COLUMNS = [
     Column("path", "Found", 20, flex=1, scrolls=True),

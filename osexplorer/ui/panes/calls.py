@@ -13,7 +13,7 @@ from osexplorer.model.calls import Call
 from osexplorer.ui.pane import Pane
 from osexplorer.ui.panes.call_rows import COLUMNS, CallRows
 from osexplorer.ui.rowlist import Column, RowList
-from osexplorer.ui.rowlist.widget import next_sort
+from osexplorer.ui.rowlist.sorting import next_sort
 
 if TYPE_CHECKING:
     from osexplorer.ui.host import Host

@@ -13,6 +13,7 @@ from osexplorer.model.measure import Use
 from osexplorer.model.order import extension
 from osexplorer.model.units import size_text, time_text
 from osexplorer.ui.rowlist import Cell, Column, Span
+from osexplorer.ui.rowlist.cells import Matched
 from osexplorer.ui.rowlist.sgr import SGR
 
 COLUMNS = [
@@ -23,16 +24,27 @@ COLUMNS = [
     Column("gid", "Group", 8, priority=6),
     Column("mtime", "Modified", 16, priority=2, descending=True),
     Column("ctime", "Changed", 16, priority=9, descending=True),
+    Column("atime", "Accessed", 16, priority=11, descending=True),
+    Column("btime", "Born", 16, priority=12, descending=True),
     Column("links", "Links", 5, priority=10, align="right", descending=True),
     Column("kind", "Kind", 16, priority=7),
     Column("extension", "Extension", 9, priority=8),
 ]
 
 
-def columns_for(width: int) -> list[Column]:
-    """The columns, the name keeping about two fifths of `width` cells for itself at least."""
+_ALWAYS = frozenset(("name", "size", "mtime"))
+"""Columns that keep their importance, whatever is sorted by."""
+
+
+def columns_for(width: int, by: str = "name") -> list[Column]:
+    """The columns, the name keeping about two fifths of `width` cells for itself at least.
+
+    Args:
+        by: what is sorted by: it is shown before others are.
+    """
     name, *others = COLUMNS
-    return [name._replace(width=max(name.width, (width - 6) * 2 // 5)), *others]
+    shown = [column._replace(priority=1) if column.id == by and by not in _ALWAYS else column for column in others]
+    return [name._replace(width=max(name.width, (width - 6) * 2 // 5)), *shown]
 
 
 _STYLES = {
@@ -49,28 +61,30 @@ def cells(
     columns: Sequence[str],
     use: Use | None = None,
     colours: LsColors | None = None,
+    matched: tuple[int, ...] = (),
 ) -> list[Cell]:
     """What an entry shows in these columns.
 
     Args:
         use: what a directory takes with all below it, where that was counted.
         colours: how names look, where ``LS_COLORS`` says so.
+        matched: characters of the name that a filter has found.
     """
     codes = colours.codes(name, kind, stat if isinstance(stat, EntryStat) else None) if colours is not None else ""
     look = SGR + codes if codes else ""
     if isinstance(stat, EntryStat):
         known = stat
         return [
-            _name(name, kind, known, look) if column == "name" else _cell(name, kind, known, column, use)
+            _name(name, kind, known, look, matched) if column == "name" else _cell(name, kind, known, column, use)
             for column in columns
         ]
-    return [_unknown(name, kind, stat, column, look) for column in columns]
+    return [_unknown(name, kind, stat, column, look, matched) for column in columns]
 
 
-def _unknown(name: str, kind: Kind, error: CallError | None, column: str, look: str) -> Cell:
+def _unknown(name: str, kind: Kind, error: CallError | None, column: str, look: str, matched: tuple[int, ...]) -> Cell:
     """A cell of an entry that was not looked at, or cannot be."""
     if column == "name":
-        spans = [Span(name, look or _STYLES.get(kind, "special")), Span(suffix(kind), "dim")]
+        spans = [_text(name, look or _STYLES.get(kind, "special"), matched), Span(suffix(kind), "dim")]
         return [*spans, Span(f"  {error.code}", "bad")] if error is not None else spans
     if column == "kind":
         return Span(kind.word, "dim")
@@ -79,14 +93,19 @@ def _unknown(name: str, kind: Kind, error: CallError | None, column: str, look: 
     return Span("?", "bad") if error is not None else ""
 
 
-def _name(name: str, kind: Kind, stat: EntryStat, look: str) -> Cell:
+def _text(name: str, style: str, matched: tuple[int, ...]) -> Span | Matched:
+    return Matched(name, style, matched) if matched else Span(name, style)
+
+
+def _name(name: str, kind: Kind, stat: EntryStat, look: str, matched: tuple[int, ...]) -> Cell:
     style = look or ("executable" if stat.executable else _STYLES.get(kind, "special"))
     if kind is not Kind.SYMLINK:
         mark = suffix(kind, stat)
-        return [Span(name, style), Span(mark, "dim")] if mark else Span(name, style)
+        shown = _text(name, style, matched)
+        return [shown, Span(mark, "dim")] if mark else shown
     target = stat.target
     broken = target is not None and target.broken
-    spans = [Span(name, "broken" if broken and not look else style), Span("@", "dim")]
+    spans = [_text(name, "broken" if broken and not look else style, matched), Span("@", "dim")]
     if stat.link is not None:
         spans.append(Span(f" → {stat.link}", "broken" if broken else "dim"))
     if target is not None and target.broken:
@@ -98,8 +117,6 @@ def _name(name: str, kind: Kind, stat: EntryStat, look: str) -> Cell:
 
 def _cell(name: str, kind: Kind, stat: EntryStat, column: str, use: Use | None) -> Cell:
     match column:
-        case "name":
-            return _name(name, kind, stat, "")
         case "size":
             return _size(kind, stat, use)
         case "mode":
@@ -112,6 +129,10 @@ def _cell(name: str, kind: Kind, stat: EntryStat, column: str, use: Use | None) 
             return time_text(stat.mtime)
         case "ctime":
             return time_text(stat.ctime)
+        case "atime":
+            return time_text(stat.atime)
+        case "btime":
+            return "" if stat.btime is None else time_text(stat.btime)
         case "links":
             return str(stat.links)
         case "kind":

@@ -5,60 +5,33 @@ from __future__ import annotations
 import os
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
 
 from textual import on
 from textual.app import ComposeResult
 from textual.events import DescendantFocus
 from textual.timer import Timer
 
-from osexplorer.model.arrange import Arrangement
 from osexplorer.model.display import display
 from osexplorer.model.entry import EntryStat, Kind
 from osexplorer.model.errors import CallError, NotFound
 from osexplorer.model.files import FilesState, Status
-from osexplorer.model.ls_colors import LsColors, parse_ls_colors
+from osexplorer.model.ls_colors import parse_ls_colors
 from osexplorer.model.units import duration_text
 from osexplorer.model.watch import Watching
+from osexplorer.services.files import first_arrangement
 from osexplorer.services.session import Session
 from osexplorer.ui.messages import MODE, PREVIEW, FooterChanged, GoTo, Selected
 from osexplorer.ui.pane import FilterLine
-from osexplorer.ui.panes.file_cells import COLUMNS, cells, columns_for
+from osexplorer.ui.panes.file_cells import COLUMNS, columns_for
 from osexplorer.ui.panes.file_modes import toggle_execute
 from osexplorer.ui.panes.file_programs import FilePrograms
-from osexplorer.ui.rowlist import Cell, Column, RowList
-from osexplorer.ui.rowlist.widget import next_sort
+from osexplorer.ui.panes.file_rows import FileMarks, FilesSource
+from osexplorer.ui.rowlist import Column, RowList
+from osexplorer.ui.rowlist.sorting import next_sort
 
 _REMEMBERED = 1000
 _WAIT_SHOWN = 0.3
 _TICK = 0.5
-
-
-class FilesSource:
-    """The rows of the files service, for the list."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._files = session.files
-        self.colours: LsColors | None = None
-        """How names look, where the environment says so."""
-
-    def __len__(self) -> int:
-        return len(self._files.view)
-
-    def key(self, index: int) -> int:
-        return self._files.view.key(index)
-
-    def index(self, key: object) -> int | None:
-        return self._files.view.index(key) if isinstance(key, int) else None
-
-    def cells(self, index: int, columns: Sequence[str]) -> Sequence[Cell]:
-        view = self._files.view
-        name, kind = view.name(index), view.kind(index)
-        use = None
-        if kind is Kind.DIRECTORY and "measure" in vars(self._session):  # until something was counted nothing is known
-            use = self._session.measure.use(os.path.join(self._files.state.path, name))
-        return cells(name, kind, view.stat(index), columns, use, self.colours)
 
 
 class FilesPane(FilePrograms):
@@ -77,22 +50,13 @@ class FilesPane(FilePrograms):
         source = FilesSource(self.session)
         if self.explorer.settings.ls_colors and (said := os.environ.get("LS_COLORS")):
             source.colours = parse_ls_colors(said)
-        yield RowList(COLUMNS, source)
+        yield RowList(COLUMNS, source, marking=FileMarks(self.files))
 
     def on_mount(self) -> None:
         self._ticking = self.set_interval(_TICK, self._tick, pause=True)
         self.follow(self.files.feed, self._show)
         if not self.files.state.ticket:
-            settings = self.explorer.settings
-            descending = {column.id for column in COLUMNS if column.descending}
-            self.files.begin_with(
-                Arrangement(
-                    by=settings.sort,
-                    reverse=settings.sort in descending,
-                    directories_first=settings.directories_first,
-                    hidden=settings.show_hidden,
-                )
-            )
+            self.files.begin_with(first_arrangement(self.explorer.settings))
             self.work(self._begin_at(self.explorer.start_path))
 
     async def _begin_at(self, path: str) -> None:
@@ -103,7 +67,7 @@ class FilesPane(FilePrograms):
                 raise
 
     def on_resize(self) -> None:
-        self.rows.set_columns(columns_for(self.size.width))
+        self.rows.set_columns(columns_for(self.size.width, self._shown.arrangement.by))
 
     # -- showing what is there
 
@@ -117,12 +81,14 @@ class FilesPane(FilePrograms):
             self.explorer.show_directory(state.path)
             self.session.visited.entered(state.path)
         rows.set_sort(state.arrangement.by, state.arrangement.reverse)
+        if state.arrangement.by != before.arrangement.by:
+            rows.set_columns(columns_for(self.size.width, state.arrangement.by))
         rows.set_stale(state.status is Status.STALE)
         rows.set_empty(*self._empty_text(state))
         wanted = None
         if state.cursor is not None and (entered or state.cursor != before.cursor):
             wanted = state.cursor
-        elif len(view) and (entered or (before.status is Status.LOADING and rows.cursor == 0)):
+        elif len(view) and (entered or (rows.cursor == 0 and self._rows_come(before, state))):
             wanted = view.key(0)
         if entered or wanted is not None or state.revision != before.revision:
             rows.rows_changed(wanted)
@@ -137,6 +103,13 @@ class FilesPane(FilePrograms):
             else:
                 self._ticking.pause()
 
+    def _rows_come(self, before: FilesState, state: FilesState) -> bool:
+        """Whether rows come in still, the best not first: a cursor that nobody has moved stays on the first row."""
+        if before.status is Status.LOADING:
+            return True
+        filtered = state.arrangement.filter
+        return bool(filtered) and (before.progress is not None or filtered != before.arrangement.filter)
+
     def _tick(self) -> None:
         self._retitle()
         self.rows.set_empty(*self._empty_text(self._shown))
@@ -150,7 +123,9 @@ class FilesPane(FilePrograms):
         if state.status in (Status.NONE, Status.LOADING):
             return self._waiting_text(state), "dim"
         if state.arrangement.filter:
-            return f"Nothing here contains {state.arrangement.filter}", "dim"
+            if state.progress is not None:
+                return "Looking", "dim"
+            return f"Nothing here fits {state.arrangement.filter}", "dim"
         if state.total:
             names = "1 name that begins" if state.total == 1 else f"{state.total:,} names that begin"
             return f"Nothing but {names} with a dot: press . to see", "dim"
@@ -168,7 +143,7 @@ class FilesPane(FilePrograms):
         if state.since and time.monotonic() - state.since > _WAIT_SHOWN:
             parts.append(display(self._waiting_text(state)))
         if state.progress is not None:
-            parts.append(f"sorting {state.progress:.0%}")
+            parts.append(f"{state.activity} {state.progress:.0%}")
         if self.rows.marks:
             parts.append(f"{len(self.rows.marks):,} marked")
         if state.shown != state.total:
@@ -313,6 +288,8 @@ class FilesPane(FilePrograms):
 
     def apply_filter(self, text: str) -> None:
         if text != self.files.state.arrangement.filter:
+            if text:
+                self.rows.move_to(0)  # and there the cursor stays, on what fits best, until it is moved
             self.work(self.files.filter(text))
 
     def apply_sort(self, column: Column) -> None:

@@ -13,7 +13,7 @@ from osexplorer.ui.messages import GoTo
 from osexplorer.ui.pane import Pane
 from osexplorer.ui.panes.process_rows import COLUMNS, ProcessRows
 from osexplorer.ui.rowlist import Column, RowList
-from osexplorer.ui.rowlist.widget import next_sort
+from osexplorer.ui.rowlist.sorting import next_sort
 
 
 class ProcessesPane(Pane):

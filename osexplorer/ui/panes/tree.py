@@ -10,7 +10,7 @@ from textual.events import DescendantFocus
 
 from osexplorer.model.display import display
 from osexplorer.model.files import FilesState
-from osexplorer.model.order import matcher
+from osexplorer.model.fuzzy import Query
 from osexplorer.model.tree import Branch, TreeRow, TreeState
 from osexplorer.services.session import Session
 from osexplorer.services.tree import Tree
@@ -39,21 +39,21 @@ class TreeSource:
         self._places: dict[str, int] = {}
 
     def set_filter(self, text: str) -> None:
-        """Show only directories whose name contains `text`, and those above them."""
+        """Show only directories whose name fits `text`, and those above them."""
         self._filter = text
         self.arrange()
 
     def arrange(self) -> None:
         """The tree has other rows."""
-        matches = matcher(self._filter)
-        if matches is None:
+        query = Query(self._filter)
+        if not query:
             self._kept = None
             return
         kept: list[int] = []
         depth = -1
         for index in range(len(self._tree) - 1, -1, -1):
             row = self._tree.row(index)
-            if matches(row.name) or row.depth < depth:
+            if query.rank(row.name) is not None or row.depth < depth:
                 kept.append(index)
                 depth = row.depth
         kept.reverse()

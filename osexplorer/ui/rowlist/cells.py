@@ -12,6 +12,9 @@ from osexplorer.model.display import display
 Elide = Literal["middle", "start", "end"]
 Align = Literal["left", "right"]
 
+MATCH = "match"
+"""The style of characters that matched."""
+
 MARK = "…"
 """Stands where text was left out. Nothing is ever cut without it."""
 
@@ -28,17 +31,43 @@ class Span(NamedTuple):
     style: str = ""
 
 
-Cell: TypeAlias = str | Span | Sequence[Span]
+class Matched(NamedTuple):
+    """Text that a filter has found.
+
+    Attributes:
+        text: as of a :class:`Span`.
+        style: as of a :class:`Span`, for what did not match.
+        matched: which characters of `text` did, in order.
+    """
+
+    text: str
+    style: str
+    matched: tuple[int, ...]
+
+
+Cell: TypeAlias = str | Span | Matched | Sequence[Span | Matched]
 """One cell: plain text, styled text, or several spans in a row."""
 
 
-def spans(cell: Cell) -> list[Span]:
+def spans(cell: Cell) -> list[Span | Matched]:
     """The cell as spans whose text is safe to draw."""
     if isinstance(cell, str):
         return [Span(display(cell))]
-    if isinstance(cell, Span):
-        return [Span(display(cell.text), cell.style)]
-    return [Span(display(text), style) for text, style in cell]
+    return [_safe(cell)] if isinstance(cell, Span | Matched) else list(map(_safe, cell))
+
+
+def _safe(span: Span | Matched) -> Span | Matched:
+    text = display(span.text)
+    if isinstance(span, Span) or text == span.text:
+        return span._replace(text=text)
+    matched: list[int] = []
+    begin = 0
+    for at, character in enumerate(span.text):
+        end = begin + len(display(character))
+        if at in span.matched:
+            matched.extend(range(begin, end))
+        begin = end
+    return Matched(text, span.style, tuple(matched))
 
 
 def width_of(text: str) -> int:
@@ -73,20 +102,24 @@ def fit(cell: Cell, width: int, align: Align = "left", where: Elide = "middle", 
     """The cell as spans of exactly `width` cells together."""
     parts = spans(cell)
     if len(parts) == 1:
-        text, style = parts[0]
-        text = elide(shift(text, offset), width, where)
+        span = parts[0]
+        text = elide(shift(span.text, offset), width, where)
+        if isinstance(span, Matched):
+            fitted, left = _split(span, text), width - width_of(text)
+            fitted.insert(0 if align == "right" else len(fitted), Span(" " * left, span.style))
+            return fitted if left > 0 else [part for part in fitted if part.text]
         padding = width - width_of(text)
         text = " " * padding + text if align == "right" else text + " " * padding
-        return [Span(text, style)]
+        return [Span(text, span.style)]
     return _fit_many(parts, width, align, where, offset)
 
 
-def _fit_many(parts: list[Span], width: int, align: Align, where: Elide, offset: int) -> list[Span]:
+def _fit_many(parts: list[Span | Matched], width: int, align: Align, where: Elide, offset: int) -> list[Span]:
     """Shorten the longest span first, so that short ones (a guide, a type's sign, "broken") stay whole."""
     if offset > 0:
         *lead, last = parts
         parts = [*lead, Span(shift(last.text, offset), last.style)]
-    rooms = [width_of(text) for text, _ in parts]
+    rooms = [width_of(part.text) for part in parts]
     while (excess := sum(rooms) - width) > 0:
         longest = max(rooms)
         if longest <= 1:
@@ -95,11 +128,39 @@ def _fit_many(parts: list[Span], width: int, align: Align, where: Elide, offset:
         at = len(rooms) - 1 - rooms[::-1].index(longest)
         shorter = max((room for room in rooms if room < longest), default=1)
         rooms[at] -= min(excess, max(longest - shorter, 1))
-    fitted = [Span(elide(text, room, where), style) for (text, style), room in zip(parts, rooms, strict=True) if room]
-    left = width - sum(width_of(text) for text, _ in fitted)
+    fitted: list[Span] = []
+    for part, room in zip(parts, rooms, strict=True):
+        if room:
+            fitted.extend(_split(part, elide(part.text, room, where)))
+    left = width - sum(width_of(part.text) for part in fitted)
     if left > 0:
         fitted.insert(0 if align == "right" else len(fitted), Span(" " * left))
     return fitted
+
+
+def _split(span: Span | Matched, shown: str) -> list[Span]:
+    """`shown`, which is the text of `span` with something left out, in parts: what matched, and what did not."""
+    if isinstance(span, Span):
+        return [Span(shown, span.style)]
+    matched = set(span.matched)
+    if shown != span.text:
+        head = _common(span.text, shown)
+        tail = _common(span.text[:head:-1], shown[:head:-1])
+        moved = len(shown) - len(span.text)
+        matched = {at for at in matched if at < head} | {at + moved for at in matched if at >= len(span.text) - tail}
+    parts: list[Span] = []
+    for at, character in enumerate(shown):
+        style = MATCH if at in matched else span.style
+        if parts and parts[-1].style == style:
+            parts[-1] = Span(parts[-1].text + character, style)
+        else:
+            parts.append(Span(character, style))
+    return parts
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _head(text: str, width: int) -> str:

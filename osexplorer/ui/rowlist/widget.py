@@ -19,13 +19,14 @@ from osexplorer.ui.rowlist import messages
 from osexplorer.ui.rowlist.canvas import Canvas
 from osexplorer.ui.rowlist.cells import Span
 from osexplorer.ui.rowlist.columns import Column, place
+from osexplorer.ui.rowlist.marks import KeyMarks, Marks
 from osexplorer.ui.rowlist.painter import GUTTER, Painter
 from osexplorer.ui.rowlist.sgr import SGR, sgr_style
 from osexplorer.ui.rowlist.source import Key, RowSource
 
 STYLES = (
     *("dim", "strong", "accent", "good", "bad", "warn"),
-    *("directory", "link", "broken", "executable", "special"),
+    *("directory", "link", "broken", "executable", "special", "match"),
 )
 """Names a cell's style may have; each has a component class ``rowlist--NAME`` in the stylesheet."""
 
@@ -39,6 +40,7 @@ class RowList(ActionHost, Canvas, can_focus=True, inherit_bindings=False):
         columns: all columns, in their order; those that fit are shown.
         source: the rows.
         marks: whether rows can be marked.
+        marking: holds the marks; by key, where None.
     """
 
     SCOPE = "list"
@@ -69,6 +71,7 @@ class RowList(ActionHost, Canvas, can_focus=True, inherit_bindings=False):
         & > .rowlist--broken { color: $error; text-style: underline; }
         & > .rowlist--executable { color: $success; text-style: bold; }
         & > .rowlist--special { color: $warning; }
+        & > .rowlist--match { color: $accent; text-style: bold underline; }
         &:nocolor > .rowlist--cursor { text-style: reverse; }
         &:ansi > .rowlist--cursor { text-style: reverse; color: $foreground; background: $surface; }
         &:nocolor > .rowlist--cursor-blurred, &:ansi > .rowlist--cursor-blurred { text-style: underline; }
@@ -82,12 +85,20 @@ class RowList(ActionHost, Canvas, can_focus=True, inherit_bindings=False):
     MarksChanged: TypeAlias = messages.MarksChanged
     ViewportChanged: TypeAlias = messages.ViewportChanged
 
-    def __init__(self, columns: list[Column], source: RowSource, *, marks: bool = True, id: str | None = None) -> None:
+    def __init__(
+        self,
+        columns: list[Column],
+        source: RowSource,
+        *,
+        marks: bool = True,
+        marking: Marks | None = None,
+        id: str | None = None,
+    ) -> None:
         super().__init__(id=id)
         self.columns = columns
         self.source = source
         self.can_mark = marks
-        self.marks: set[Key] = set()
+        self.marks: Marks = KeyMarks(source) if marking is None else marking
         self.sort_column = ""
         self.sort_reverse = False
         self.stale = False
@@ -101,7 +112,6 @@ class RowList(ActionHost, Canvas, can_focus=True, inherit_bindings=False):
         self._drawn = (-1, -1, False)
         self._placed_width = -1
         self._shown: list[str] = []
-        """Ids of the columns that have a place."""
 
     # -- what panes call
 
@@ -119,8 +129,7 @@ class RowList(ActionHost, Canvas, can_focus=True, inherit_bindings=False):
     def chosen(self) -> list[Key]:
         """The marked rows in their order, or else the one under the cursor."""
         if self.marks:
-            index = self.source.index
-            return sorted(self.marks, key=lambda key: -1 if (at := index(key)) is None else at)
+            return list(self.marks)
         return [] if self.cursor_key is None else [self.cursor_key]
 
     def set_columns(self, columns: list[Column]) -> None:
@@ -130,7 +139,7 @@ class RowList(ActionHost, Canvas, can_focus=True, inherit_bindings=False):
 
     def set_empty(self, text: str, style: str = "dim") -> None:
         """What an empty list says: that it is loading, that there is nothing, or what went wrong."""
-        if self.empty_text != (text, style):
+        if self.empty_text != Span(text, style):
             self.empty_text = Span(text, style)
             if not len(self.source):
                 self.refresh()
@@ -158,8 +167,7 @@ class RowList(ActionHost, Canvas, can_focus=True, inherit_bindings=False):
         in_sight = 0 <= height < self.page
         wanted = self._cursor_key if cursor is None else cursor
         found = None if wanted is None else self.source.index(wanted)
-        if self.marks:
-            self.marks = {key for key in self.marks if self.source.index(key) is not None}
+        self.marks.rows_changed()
         before = self._cursor_key
         new = found if found is not None else min(self._cursor, max(count - 1, 0))
         old, moved = self._cursor, new != self._cursor
@@ -251,14 +259,13 @@ class RowList(ActionHost, Canvas, can_focus=True, inherit_bindings=False):
     def action_mark(self) -> None:
         if (key := self.cursor_key) is None:
             return
-        self.marks.symmetric_difference_update((key,))
+        self.marks.toggle(key)
         self._refresh_row(self._cursor)
         self.post_message(self.MarksChanged(self))
         self.move_to(self._cursor + 1)
 
     def action_mark_all(self) -> None:
-        source = self.source
-        self.marks = {source.key(at) for at in range(len(source))}
+        self.marks.mark_all()
         self.redraw()
         self.post_message(self.MarksChanged(self))
 
@@ -391,10 +398,3 @@ class RowList(ActionHost, Canvas, can_focus=True, inherit_bindings=False):
             self.move_to(index)
         elif event.chain == 2:
             self.action_open()
-
-
-def next_sort(rows: RowList, column: Column) -> tuple[str, bool]:
-    """What a request to sort by `column` means: its natural direction first, the other when it is sorted by already."""
-    if rows.sort_column == column.id:
-        return column.id, not rows.sort_reverse
-    return column.id, column.descending
