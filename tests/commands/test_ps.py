@@ -56,7 +56,7 @@ def test_a_tree_shows_what_stands_above(child: subprocess.Popen[bytes], capsys: 
     assert run("--tree", "read x \x1b[31mred") == 0
     lines = capsys.readouterr().out.splitlines()[1:]
     assert lines[-1].split()[0] == str(child.pid)
-    assert "─ sh -c read x" in lines[-1]
+    assert "└ sh -c read x" in lines[-1]
     assert str(os.getpid()) in [line.split()[0] for line in lines]
 
 
