@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from osexplorer.services.session import Session
 from osexplorer.ui.actions import ACTIONS
 from osexplorer.ui.app import Explorer
 from osexplorer.ui.arrangement import PANES
+from osexplorer.ui.dialogs.base import Dialog, Text
 from osexplorer.ui.footer import Footer
 from osexplorer.ui.pane import Pane
 from osexplorer.ui.rowlist import Column, RowList, Span, TableSource
@@ -118,6 +120,39 @@ async def test_the_keyboard_comes_back_when_the_screen_is_large_enough_again() -
             await until(lambda: app.focused is app.main.pane.rows)
             await until(lambda: "Open" in app.main.query_one(Footer).render_line(0).text)
             await pilot.resize_terminal(30, 24)
+
+
+class Waiting(Dialog[None]):
+    """Has a job that would show something later."""
+
+    def __init__(self) -> None:
+        super().__init__("Waiting")
+        self.news = asyncio.Event()
+
+    def body(self) -> ComposeResult:
+        yield Text("nothing yet", id="said")
+
+    def on_mount(self) -> None:
+        self.job = self.begin(self._show())
+
+    async def _show(self) -> None:
+        await self.news.wait()
+        self.query_one("#said", Text).show("news")
+
+
+async def test_what_a_dialog_waits_for_ends_before_its_widgets_do() -> None:
+    app = shell()
+    async with app.run_test(size=(80, 24)):
+        await until(lambda: app.main.workspace.complete and app.focused)
+        for closing in (False, True):
+            dialog = Waiting()
+            await app.push_screen(dialog)
+            if closing:
+                dialog.dismiss(None)
+            dialog.news.set()
+            await until(dialog.job.done)
+            assert dialog.job.cancelled() is closing
+        assert app.background_errors == 0
 
 
 async def test_filter_marks_and_escape() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, TypeVar
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, ClassVar, TypeVar
 
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
@@ -13,6 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from osexplorer.ui.field import printable
+from osexplorer.ui.life import TerminalApp
 
 Answer = TypeVar("Answer")
 
@@ -63,6 +67,7 @@ class Dialog(ModalScreen[Answer]):
     def __init__(self, title: str) -> None:
         super().__init__(classes="-wide" if self.WIDE else None)
         self.dialog_title = title
+        self._jobs: set[asyncio.Task[None]] = set()
 
     def compose(self) -> ComposeResult:
         with Vertical(id="frame") as frame:
@@ -80,6 +85,37 @@ class Dialog(ModalScreen[Answer]):
         frame.border_title = Content(printable(title))
         if hints is not None:
             frame.border_subtitle = Content(printable(hints))
+
+    # -- work in the background
+
+    def begin(self, job: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run a job as long as the dialog is there, and no longer: what it would show has no place any more."""
+        task = asyncio.create_task(job)
+        self._jobs.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._jobs.discard(task)
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        app = self.app
+        if isinstance(app, TerminalApp) and not (self._closing or self._pruning or app.is_ending):
+            app.background_error(task.get_loop(), {"exception": error})
+
+    def _end_jobs(self) -> None:
+        current = asyncio.current_task()
+        for task in self._jobs:
+            if task is not current:
+                task.cancel()
+
+    def dismiss(self, result: Answer | None = None) -> AwaitComplete:
+        """Close, with the answer; jobs end before the first widget goes."""
+        self._end_jobs()
+        return super().dismiss(result)
+
+    def on_unmount(self) -> None:
+        self._end_jobs()
 
     def action_close(self) -> None:
         self.dismiss(None)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Coroutine
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -59,7 +58,6 @@ class DiskUseDialog(Dialog[str]):
         self.session = session
         self.path = path.rstrip("/") or "/"
         self._whole = 0
-        self._jobs: set[asyncio.Task[None]] = set()
         self._places: dict[str, str] = {}
         self._error = ""
 
@@ -86,17 +84,8 @@ class DiskUseDialog(Dialog[str]):
     def on_mount(self) -> None:
         self.rows.set_sort("allocated", True)
         self.rows.focus()
-        self._begin(self._follow())
+        self.begin(self._follow())
         self._open(self.path)
-
-    def on_unmount(self) -> None:
-        for job in self._jobs:
-            job.cancel()
-
-    def _begin(self, job: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(job)
-        self._jobs.add(task)
-        task.add_done_callback(self._jobs.discard)
 
     # -- showing
 
@@ -106,8 +95,8 @@ class DiskUseDialog(Dialog[str]):
         self._error = ""
         self.source.set_rows(())
         self.rows.rows_changed()
-        self._begin(self._renew(path))
-        self._begin(self._read(cursor or self._places.get(path)))
+        self.begin(self._renew(path))
+        self.begin(self._read(cursor or self._places.get(path)))
 
     async def _renew(self, path: str) -> None:
         try:

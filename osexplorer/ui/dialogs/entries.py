@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
@@ -64,7 +63,6 @@ class EntriesDialog(Dialog[str]):
         self._ids = itertools.count(1)
         self._entries = [_Entry(next(self._ids), path) for path in split_paths(value)]
         self._kinds: dict[str, str] = {}
-        self._jobs: set[asyncio.Task[None]] = set()
 
     def body(self) -> ComposeResult:
         self._source: TableSource[int] = TableSource(lambda at: self._entries[at].id, self._cell)
@@ -84,10 +82,6 @@ class EntriesDialog(Dialog[str]):
         self.rows.set_empty("No entries: n makes one")
         self._show()
 
-    def on_unmount(self) -> None:
-        for job in self._jobs:
-            job.cancel()
-
     # -- showing
 
     def _show(self, cursor: int | None = None) -> None:
@@ -96,9 +90,7 @@ class EntriesDialog(Dialog[str]):
         for path in self.paths:
             if path not in self._kinds:
                 self._kinds[path] = ""
-                job = asyncio.create_task(self._look(path))
-                self._jobs.add(job)
-                job.add_done_callback(self._jobs.discard)
+                self.begin(self._look(path))
 
     async def _look(self, path: str) -> None:
         try:

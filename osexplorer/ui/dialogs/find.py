@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import stat
 import time
@@ -93,7 +92,6 @@ class FindDialog(Dialog[Answer]):
         super().__init__(f"Find below {display(root)}")
         self.session, self.root = session, root
         self.find = session.find
-        self._jobs: list[asyncio.Task[Any]] = []
         self._revision = -1
         self._ticking: Timer | None = None
 
@@ -118,7 +116,7 @@ class FindDialog(Dialog[Answer]):
 
     def on_mount(self) -> None:
         self._ticking = self.set_interval(_TICK, self._tell, pause=True)
-        self._jobs.append(asyncio.create_task(self._follow()))
+        self.begin(self._follow())
         self._judge()
         if self.find.feed.value.status is FindStatus.NONE or self.find.feed.value.root != self.root:
             self.line.focus()
@@ -129,10 +127,6 @@ class FindDialog(Dialog[Answer]):
         """The search before is still here: go on where it was left."""
         self.rows.rows_changed(self.find.key(self.find.cursor) if self.find.cursor < len(self.find) else None)
         self.rows.focus()
-
-    def on_unmount(self) -> None:
-        for job in self._jobs:
-            job.cancel()
 
     # -- showing
 
@@ -187,7 +181,7 @@ class FindDialog(Dialog[Answer]):
         query = parse_query(self.line.value)
         self.rows.clear_marks()
         self._hide_filter()
-        self._jobs.append(asyncio.create_task(self._search(self.find.search(self.root, query))))
+        self.begin(self._search(self.find.search(self.root, query)))
         self.rows.focus()
         self.rows.move_to(0)
 

@@ -68,10 +68,6 @@ class GoToDialog(Dialog[str]):
         field.cursor_position = len(field.value)
         self._ask()
 
-    def on_unmount(self) -> None:
-        if self._asking is not None:
-            self._asking.cancel()
-
     # -- what could follow
 
     @on(Input.Changed)
@@ -84,7 +80,7 @@ class GoToDialog(Dialog[str]):
         self._written = ""
         if self._asking is not None:
             self._asking.cancel()
-        self._asking = asyncio.create_task(self._complete(self.typed))
+        self._asking = self.begin(self._complete(self.typed))
 
     async def _complete(self, text: str) -> None:
         try:
@@ -145,7 +141,7 @@ class GoToDialog(Dialog[str]):
 
     def _go(self, text: str) -> None:
         if text:
-            self._asking = asyncio.create_task(self._resolve(text))
+            self._asking = self.begin(self._resolve(text))
 
     async def _resolve(self, text: str) -> None:
         self.dismiss(await self.session.typed_paths.resolve(text, self.here))

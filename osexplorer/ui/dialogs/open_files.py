@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import ClassVar
 
 from osexplorer.model.errors import OSExplorerError
@@ -31,15 +30,10 @@ class OpenFilesDialog(Picker[OpenFile]):
     def __init__(self, session: Session, process: Process) -> None:
         super().__init__(f"Open in {process.pid} {process.name}", (), _COLUMNS, _cell, _text)
         self.session, self.process = session, process
-        self._reading: asyncio.Task[None] | None = None
 
     def on_mount(self) -> None:
         self.query_one(RowList).set_empty("Reading…")
-        self._reading = asyncio.create_task(self._read())
-
-    def on_unmount(self) -> None:
-        if self._reading is not None:
-            self._reading.cancel()
+        self.begin(self._read())
 
     async def _read(self) -> None:
         rows = self.query_one(RowList)

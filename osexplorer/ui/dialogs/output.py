@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import ClassVar
 
@@ -50,7 +49,6 @@ class OutputDialog(Dialog[None]):
         self.session = session
         self.child_id = id
         self.sought = ""
-        self._tasks: list[asyncio.Task[None]] = []
 
     def body(self) -> ComposeResult:
         yield Text("", id="about")
@@ -64,11 +62,8 @@ class OutputDialog(Dialog[None]):
 
     def on_mount(self) -> None:
         self.lines.focus()
-        self._tasks = [asyncio.create_task(self._follow_child()), asyncio.create_task(self._follow_output())]
-
-    def on_unmount(self) -> None:
-        for task in self._tasks:
-            task.cancel()
+        self.begin(self._follow_child())
+        self.begin(self._follow_output())
 
     async def _follow_child(self) -> None:
         async for _ in self.session.children.feed.watch():

@@ -75,11 +75,7 @@ class OwnerDialog(Dialog[NewOwner]):
 
     def on_mount(self) -> None:
         self._judge("")
-        self._task = asyncio.create_task(self._learn())
-
-    def on_unmount(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
+        self._task = self.begin(self._learn())
 
     async def _learn(self) -> None:
         self._names.users = await self.session.permissions.users()
@@ -95,7 +91,7 @@ class OwnerDialog(Dialog[NewOwner]):
         event.stop()
         if self._task is not None:
             self._task.cancel()
-        self._task = asyncio.create_task(self._accept(undisplay(event.value)))
+        self._task = self.begin(self._accept(undisplay(event.value)))
 
     async def _accept(self, text: str) -> None:
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import ClassVar, NamedTuple
 
 from textual.binding import Binding, BindingType
@@ -35,15 +34,10 @@ class PlacesDialog(Picker[Place]):
     def __init__(self, session: Session) -> None:
         super().__init__("Bookmarks and visited directories", (), _COLUMNS, _cell, lambda place: place.path)
         self.session = session
-        self._reading: asyncio.Task[None] | None = None
 
     def on_mount(self) -> None:
         self._show()
-        self._reading = asyncio.create_task(self._read())
-
-    def on_unmount(self) -> None:
-        if self._reading is not None:
-            self._reading.cancel()
+        self.begin(self._read())
 
     async def _read(self) -> None:
         try:

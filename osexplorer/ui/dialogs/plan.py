@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -98,7 +97,6 @@ class PlanDialog(Dialog[bool]):
         self.plan: Plan | None = None
         self.kind = ""
         self._handle: TaskHandle[Plan] | None = None
-        self._tasks: list[asyncio.Task[None]] = []
 
     def body(self) -> ComposeResult:
         yield Text("", id="about")
@@ -111,11 +109,10 @@ class PlanDialog(Dialog[bool]):
         rows.set_empty("Looking; nothing is changed by that")
         rows.focus()
         self._handle = self.session.recursive.look(self.paths, self.rules)
-        self._tasks = [asyncio.create_task(self._look(self._handle)), asyncio.create_task(self._follow(self._handle))]
+        self.begin(self._look(self._handle))
+        self.begin(self._follow(self._handle))
 
     def on_unmount(self) -> None:
-        for task in self._tasks:
-            task.cancel()
         if self._handle is not None:
             self.session.tasks.cancel(self._handle.id)
 

@@ -67,14 +67,10 @@ class ProcessDetailsDialog(Picker[Fact]):
     def on_mount(self) -> None:
         self.action_reload()
 
-    def on_unmount(self) -> None:
-        if self._reading is not None:
-            self._reading.cancel()
-
     def action_reload(self) -> None:
         """Read everything again."""
         if self._reading is None or self._reading.done():
-            self._reading = asyncio.create_task(self._read())
+            self._reading = self.begin(self._read())
 
     async def _read(self) -> None:
         now = self.session.processes.find(self.process.pid)
@@ -146,7 +142,7 @@ def detail_facts(details: ProcessDetails) -> list[Fact]:
         *(Fact("argument", str(at), word) for at, word in enumerate(details.argv)),
         *_failed("argument", "argv", errors),
         _single("program", "descriptors", "" if details.descriptors is None else str(details.descriptors), errors),
-        *(Fact("control group", "", line) for line in details.cgroup.split("\n") if line),
+        *(Fact("cgroup", "", line) for line in details.cgroup.split("\n") if line),
         *(Fact("environment", name, value) for name, value in details.environ),
         *_failed("environment", "environ", errors),
         *(Fact("limit", limit.name, _limit(limit)) for limit in details.limits),

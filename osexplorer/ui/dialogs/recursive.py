@@ -62,10 +62,6 @@ class RecursiveDialog(Dialog[Rules]):
         self.query_one("#files", Field).focus()
         self._judge()
 
-    def on_unmount(self) -> None:
-        if self._accepting is not None:
-            self._accepting.cancel()
-
     def action_move(self, by: int) -> None:
         at = next((at for at, name in enumerate(_FIELDS) if self.query_one(f"#{name}").has_focus), 0)
         self.query_one(f"#{_FIELDS[(at + by) % len(_FIELDS)]}", Field).focus()
@@ -113,7 +109,7 @@ class RecursiveDialog(Dialog[Rules]):
         event.stop()
         if self._accepting is not None:
             self._accepting.cancel()
-        self._accepting = asyncio.create_task(self._accept())
+        self._accepting = self.begin(self._accept())
 
     async def _accept(self) -> None:
         owner = Owner()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import ClassVar
 
@@ -34,7 +33,6 @@ class TaskDialog(Dialog[None]):
         super().__init__("Task")
         self.session = session
         self.task_id = id
-        self._following: asyncio.Task[None] | None = None
 
     def body(self) -> ComposeResult:
         self.source: TableSource[tuple[int, Failure]] = TableSource(lambda row: row[0], _cell)
@@ -43,11 +41,7 @@ class TaskDialog(Dialog[None]):
 
     def on_mount(self) -> None:
         self.query_one(RowList).focus()
-        self._following = asyncio.create_task(self._follow())
-
-    def on_unmount(self) -> None:
-        if self._following is not None:
-            self._following.cancel()
+        self.begin(self._follow())
 
     async def _follow(self) -> None:
         async for _ in self.session.tasks.feed.watch():

@@ -74,10 +74,6 @@ class WhyDialog(Dialog[None]):
         self.query_one(RowList).focus()
         self._ask()
 
-    def on_unmount(self) -> None:
-        if self._asking is not None:
-            self._asking.cancel()
-
     def _ask(self) -> None:
         who = "you" if self.user is None else display(self.user)
         words = "  ".join(
@@ -87,7 +83,7 @@ class WhyDialog(Dialog[None]):
         self.query_one("#asked", Text).show(f"{words}  [o] for {who}")
         if self._asking is not None:
             self._asking.cancel()
-        self._asking = asyncio.create_task(self._answer())
+        self._asking = self.begin(self._answer())
 
     async def _answer(self) -> None:
         rows = self.query_one(RowList)
@@ -164,7 +160,7 @@ class WhyDialog(Dialog[None]):
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self._asking = asyncio.create_task(self._apply(remedy))
+                self._asking = self.begin(self._apply(remedy))
 
         detail = f"{display(remedy.command)}\nIt {display(remedy.effect)}. Undo with u."
         self.app.push_screen(Confirm("Make this change?", detail), answered)
