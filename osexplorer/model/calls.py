@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,6 +74,11 @@ class Call:
             *(f"{name}={value!r}" for name, value in self.keywords),
         ]
         return f"{self.function}({', '.join(shown)})"
+
+
+def python_lines(calls: Iterable[Call]) -> str:
+    """Calls as Python source, a line each."""
+    return "\n".join(call.python() for call in calls)
 
 
 def _source(function: str, at: int, value: Any) -> str:

@@ -208,3 +208,17 @@ def hex_row(data: bytes, at: int, count: int) -> tuple[str, str, str]:
     room = count * 3 + max(count // 8 - 1, 0)
     characters = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in row)
     return f"{at:08x}  ", f"{shown:{room}} ", characters
+
+
+def text_or_bytes(data: bytes, whole: bool, size: int, packing: str = "") -> Content:
+    """`data` as text if it is text.
+
+    Args:
+        whole: whether it is all there is.
+        size: bytes the file has.
+        packing: what it was compressed with.
+    """
+    text = decoded(data, whole)
+    if text is None:
+        return BytesContent(data, size if not packing else len(data))
+    return TextContent(lines_of(text.text), text.encoding, size, len(data), packing, whole, data)

@@ -15,14 +15,13 @@ import zlib
 from typing import IO, TYPE_CHECKING
 
 from osexplorer.model.entry import Kind
-from osexplorer.model.preview import Content, Item, ItemsContent, NoContent
+from osexplorer.model.preview import Content, Item, ItemsContent, NoContent, text_or_bytes
 from osexplorer.system import calls
+from osexplorer.system.preview_bound import MOST_BYTES, MOST_ENTRIES, Bound
 
 if TYPE_CHECKING:
     import tarfile
     import zipfile
-
-    from osexplorer.system.preview import Bound
 
 MOST_UNPACKED = 32 * 1024 * 1024
 """Bytes that are unpacked to list an archive."""
@@ -113,8 +112,6 @@ def _zip(fd: int, size: int) -> Content | None:
 
 
 def _zip_items(opened: zipfile.ZipFile) -> ItemsContent:
-    from osexplorer.system.preview import MOST_ENTRIES
-
     items: list[Item] = []
     entries = opened.infolist()
     for entry in entries[:MOST_ENTRIES]:
@@ -153,8 +150,6 @@ def _unpacker(packing: str, file: IO[bytes]) -> IO[bytes]:
 def _packed(fd: int, size: int, packing: str, bound: Bound) -> Content | None:
     import lzma
 
-    from osexplorer.system.preview import MOST_BYTES, text_or_bytes
-
     try:
         with os.fdopen(os.dup(fd), "rb") as file:
             file.seek(0)
@@ -180,8 +175,6 @@ def _packed(fd: int, size: int, packing: str, bound: Bound) -> Content | None:
 
 def _tar(file: _Bounded, mode: str, what: str) -> Content:
     import tarfile
-
-    from osexplorer.system.preview import MOST_ENTRIES
 
     items: list[Item] = []
     note = ""

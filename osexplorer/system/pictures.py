@@ -6,13 +6,10 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from osexplorer.model.pictures import MOST_SHOWN, PNG, Shape, colours_of, fitted, jpeg_size, shape, unfiltered
 from osexplorer.model.preview import Content, PictureContent
-
-if TYPE_CHECKING:
-    from osexplorer.system.preview import Bound
+from osexplorer.system.preview_bound import Bound
 
 _MOST_RAW = 8 * 1024 * 1024
 """Bytes of pixels above which a picture is not decoded."""

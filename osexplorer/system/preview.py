@@ -16,26 +16,9 @@ from typing import NamedTuple
 from osexplorer.model.entry import Kind, kind_of
 from osexplorer.model.errors import call_error
 from osexplorer.model.order import natural_key
-from osexplorer.model.preview import (
-    BytesContent,
-    Content,
-    Item,
-    ItemsContent,
-    NoContent,
-    TextContent,
-    decoded,
-    lines_of,
-)
-from osexplorer.system import calls, mounts
-
-MOST_BYTES = 256 * 1024
-"""Bytes that are read of a file to show them."""
-
-MOST_ENTRIES = 2000
-"""Entries of a directory or an archive that are shown."""
-
-SECONDS = 1.0
-"""After so long a reading ends with what it has."""
+from osexplorer.model.preview import Content, Item, ItemsContent, NoContent, text_or_bytes
+from osexplorer.system import archives, calls, mounts, pictures
+from osexplorer.system.preview_bound import MOST_BYTES, MOST_ENTRIES, SECONDS, Bound
 
 _CHUNK = 64 * 1024
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
@@ -67,23 +50,6 @@ _NOT_OPENED = {
     Kind.CHARACTER_DEVICE: "A character device: opening it can do things",
     Kind.BLOCK_DEVICE: "A block device: it is not read here",
 }
-
-
-class Bound:
-    """When a reading has to end.
-
-    Args:
-        cancelled: whether nobody waits for it any more.
-        seconds: how long it may take.
-    """
-
-    def __init__(self, cancelled: Callable[[], bool] = lambda: False, seconds: float = SECONDS) -> None:
-        self._cancelled = cancelled
-        self._end = time.monotonic() + seconds
-
-    def reached(self) -> bool:
-        """Whether it must end now."""
-        return self._cancelled() or time.monotonic() > self._end
 
 
 class Step(NamedTuple):
@@ -185,8 +151,6 @@ def read_some(fd: int, path: str, most: int, bound: Bound) -> tuple[bytes, bool]
 
 
 def _file(fd: int, path: str, status: os.stat_result, bound: Bound) -> Content:
-    from osexplorer.system import archives, pictures
-
     head = os.pread(fd, 512, 0) if status.st_size else b""
     for look in (pictures.picture, archives.archive):
         found = look(fd, path, status.st_size, head, bound)
@@ -196,20 +160,6 @@ def _file(fd: int, path: str, status: os.stat_result, bound: Bound) -> Content:
     if not data:
         return NoContent("The file is empty" if whole else "Reading it was given up")
     return text_or_bytes(data, whole, status.st_size)
-
-
-def text_or_bytes(data: bytes, whole: bool, size: int, packing: str = "") -> Content:
-    """`data` as text if it is text.
-
-    Args:
-        whole: whether it is all there is.
-        size: bytes the file has.
-        packing: what it was compressed with.
-    """
-    text = decoded(data, whole)
-    if text is None:
-        return BytesContent(data, size if not packing else len(data))
-    return TextContent(lines_of(text.text), text.encoding, size, len(data), packing, whole, data)
 
 
 def _directory(path: str, status: os.stat_result, bound: Bound) -> Content:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from osexplorer.model.calls import Call
+from osexplorer.model.calls import Call, python_lines
 from osexplorer.model.errors import errno_hint
 from osexplorer.model.facts import Fact
 from osexplorer.model.units import exact_time_text, latency_text
 from osexplorer.ui.dialogs.base import Dialog
 from osexplorer.ui.fact_list import FactList
+
+if TYPE_CHECKING:
+    from osexplorer.ui.host import Host
 
 
 def call_facts(call: Call) -> list[Fact]:
@@ -56,6 +59,4 @@ class CallDialog(Dialog[None]):
         self.query_one(FactList).show_facts(call_facts(self.call))
 
     def action_copy(self) -> None:
-        from osexplorer.ui.panes.calls import copy_calls
-
-        copy_calls(self.app, [self.call])
+        cast("Host", self.app).copy(python_lines([self.call]))

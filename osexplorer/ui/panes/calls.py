@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
 
 from textual import on
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 
-from osexplorer.model.calls import Call
+from osexplorer.model.calls import Call, python_lines
 from osexplorer.ui.pane import Pane
 from osexplorer.ui.panes.call_rows import COLUMNS, CallRows
 from osexplorer.ui.rowlist import Column, RowList
 from osexplorer.ui.rowlist.sorting import next_sort
-
-if TYPE_CHECKING:
-    from osexplorer.ui.host import Host
 
 _WIDE = 110
 """Columns from which the notes have room."""
 
 REST_SECONDS = 0.05
 """How often at most the list takes up new calls."""
-
-
-def copy_calls(app: App[int], calls: Sequence[Call]) -> None:
-    """Put calls on the clipboard, a line of Python each."""
-    cast("Host", app).copy("\n".join(call.python() for call in calls))
 
 
 class CallsPane(Pane):
@@ -138,7 +128,7 @@ class CallsPane(Pane):
         self._retitle()
 
     def action_copy(self) -> None:
-        copy_calls(self.app, self._chosen())
+        self.explorer.copy(python_lines(self._chosen()))
 
     def action_reads(self) -> None:
         following = not self.is_behind()
