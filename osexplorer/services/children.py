@@ -28,6 +28,7 @@ from osexplorer.services.reaper import End, Reaper
 from osexplorer.services.usage import Sampler
 from osexplorer.system import calls
 from osexplorer.system import children as system
+from osexplorer.system import launch as launching
 from osexplorer.system import reaper as ends
 from osexplorer.system.output import OutputNews
 
@@ -141,7 +142,7 @@ class Children:
     async def _launch(self, child: Child, held: _Held, cwd: str | None) -> Child:
         try:
             launched = await self._door.run(
-                system.launch, child.command, cwd, held.environment, child.umask, held.captured, at=cwd, lane=_LANE
+                launching.launch, child.command, cwd, held.environment, child.umask, held.captured, at=cwd, lane=_LANE
             )
         except Refused:
             del self._children[child.id], self._held[child.id]

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from osexplorer.model.command_line import Command, parse_command
 from osexplorer.model.errors import Refused
 from osexplorer.model.programs import Ended
-from osexplorer.system import children, reaper
+from osexplorer.system import launch, reaper
 
 _TERMINAL = 2  # the screen is drawn on standard error, so that standard output may be a pipe
 
@@ -31,13 +31,13 @@ def run_here(command: Command, cwd: str, variables: Mapping[str, str]) -> Ended:
     """Run `command` with this program's terminal and wait for it. The terminal must have been given back.
 
     Raises:
-        CallError: it cannot be started; as :func:`osexplorer.system.children.launch`.
+        CallError: it cannot be started; as :func:`osexplorer.system.launch.launch`.
     """
     kept = -1 if os.isatty(1) else os.dup(1)
     try:
         if kept >= 0:  # an editor needs a terminal, not the pipe that takes what is chosen
             os.dup2(_TERMINAL, 1)
-        launched = children.launch(command, cwd, variables, capture=False)
+        launched = launch.launch(command, cwd, variables, capture=False)
     finally:
         if kept >= 0:
             os.dup2(kept, 1)
