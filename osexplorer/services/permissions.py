@@ -9,56 +9,25 @@ done = await permissions.set_modes([(one.path, one.id) for one in marked], parse
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import NamedTuple
 
 from osexplorer.model.accounts import Account
 from osexplorer.model.display import display
-from osexplorer.model.errors import CallError, OSExplorerError, Refused
+from osexplorer.model.errors import CallError, Refused
+from osexplorer.model.files_changed import FilesChanged
 from osexplorer.model.mode_change import ModeChange, bits_change
 from osexplorer.model.owner import Owner, parse_owner
 from osexplorer.model.permissions import octal_text
 from osexplorer.model.status import FileId, Status
-from osexplorer.model.tasks import Failure
 from osexplorer.services.door import Door
+from osexplorer.services.several import Targets, change_each, name_of, put_each_back
 from osexplorer.services.undo import Undo
 from osexplorer.system import accounts
 from osexplorer.system import permissions as system
 from osexplorer.system import status as status_system
 
 _OWNER_EXECUTE = 0o100
-
-
-class ModesSet(NamedTuple):
-    """What became of a change of several modes."""
-
-    done: tuple[str, ...]
-    """Paths whose mode was changed."""
-    unchanged: tuple[str, ...]
-    """Paths that had that mode already."""
-    failures: tuple[Failure, ...]
-    differing: tuple[str, ...] = ()
-    """Those of `done` that have another mode than was asked for: the kernel dropped a bit without an error."""
-
-    @property
-    def text(self) -> str:
-        """The counts, as ``3 changed, 1 had it already, 1 failed``."""
-        parts = [f"{len(self.done)} changed"]
-        if self.unchanged:
-            parts.append(f"{len(self.unchanged)} had it already")
-        if self.failures:
-            parts.append(f"{len(self.failures)} failed")
-        return ", ".join(parts)
-
-    @property
-    def report(self) -> str:
-        """The counts and the first failures, a line each; foreign text in it has passed ``display()``."""
-        lines = [self.text, *(failure.reason for failure in self.failures[:3])]
-        if self.differing:
-            lines.append(f"{len(self.differing)} have another mode than asked for: the kernel dropped a bit")
-        return "\n".join(lines)
 
 
 class Permissions:
@@ -153,11 +122,11 @@ class Permissions:
 
     async def set_modes(
         self,
-        targets: Sequence[tuple[str, FileId]],
+        targets: Targets,
         mode: int | ModeChange | Sequence[int],
         *,
         follow: bool = False,
-    ) -> ModesSet:
+    ) -> FilesChanged:
         """Change the mode of several files, each that was shown; one that fails does not stop the others.
 
         One undo takes all of it back.
@@ -167,30 +136,17 @@ class Permissions:
             follow: each identity is what the path leads to in the end.
         """
         modes = [mode] * len(targets) if isinstance(mode, int | ModeChange) else mode
-        made: list[tuple[str, system.ModeSet]] = []
-        unchanged: list[str] = []
-        failures: list[Failure] = []
-        for (path, identity), one in zip(targets, modes, strict=True):
-            try:
-                place, done = await self._set(path, identity, one, follow=follow)
-            except OSExplorerError as error:
-                failures.append(Failure(path, str(error)))
-                continue
-            if done.after != done.before:
-                made.append((place, done))
-            else:
-                unchanged.append(path)
-        if len(made) == 1:
-            place, done = made[0]
+        made = await change_each(self._door, targets, system.set_mode, [(one,) for one in modes], follow=follow)
+        if len(made.done) == 1:
+            ((place, done),) = made.done
             self._undo.push(_title(place, done), lambda: self._put_back(place, done))
-        elif made:
-            self._undo.push(f"chmod {_common(made)}{len(made)} files", lambda: self._put_all_back(made))
-        return ModesSet(
-            done=tuple(path for path, _ in made),
-            unchanged=tuple(unchanged),
-            failures=tuple(failures),
-            differing=tuple(path for path, done in made if done.after != done.asked),
-        )
+        elif made.done:
+            self._undo.push(
+                f"chmod {_common(made.done)}{made.what}",
+                lambda: put_each_back(self._door, made, _mode_back, "mode"),
+            )
+        differing = tuple(path for path, done in made.done if done.after != done.asked)
+        return made.result._replace(differing=differing)
 
     async def owner_of(self, text: str) -> Owner:
         """The numbers behind ``user:group`` as chown takes it.
@@ -209,8 +165,8 @@ class Permissions:
         return await self._door.run(accounts.groups, lane="names")
 
     async def set_owner(
-        self, targets: Sequence[tuple[str, FileId]], owner: Owner, *, follow: bool = False, keep: bool = False
-    ) -> ModesSet:
+        self, targets: Targets, owner: Owner, *, follow: bool = False, keep: bool = False
+    ) -> FilesChanged:
         """Change owner and group of several files, each that was shown; one that fails does not stop the others.
 
         One undo takes all of it back, setuid, setgid and capabilities that fell included.
@@ -219,65 +175,28 @@ class Permissions:
             follow: each identity is what the path leads to in the end; else a link itself is changed.
             keep: put setuid, setgid and capabilities back at once.
         """
-        made: list[tuple[str, system.OwnerSet]] = []
-        unchanged: list[str] = []
-        failures: list[Failure] = []
-        for path, identity in targets:
-            try:
-                place = await self.resolve(path) if follow else path
-                done = await self._door.run(system.set_owner, place, identity, owner, keep=keep, at=place)
-            except OSExplorerError as error:
-                failures.append(Failure(path, str(error)))
-                continue
-            if done.after != done.before:
-                made.append((place, done))
-            else:
-                unchanged.append(path)
-        if made:
-            what = _name(made[0][0]) if len(made) == 1 else f"{len(made)} files"
-            self._undo.push(f"chown {what}", lambda: self._put_owners_back(made))
-        return ModesSet(tuple(path for path, _ in made), tuple(unchanged), tuple(failures))
-
-    async def _put_owners_back(self, made: list[tuple[str, system.OwnerSet]]) -> str:
-        failed: list[OSExplorerError] = []
-        for path, done in reversed(made):
-            try:
-                await self._door.run(system.put_owner_back, path, done, at=path)
-            except OSExplorerError as error:
-                failed.append(error)
-        return _put_back_text("owner", len(made), failed)
+        made = await change_each(
+            self._door, targets, system.set_owner, [(owner,)] * len(targets), follow=follow, keep=keep
+        )
+        if made.done:
+            self._undo.push(
+                f"chown {made.what}", lambda: put_each_back(self._door, made, system.put_owner_back, "owner")
+            )
+        return made.result
 
     async def _put_back(self, path: str, done: system.ModeSet) -> str:
         await self._door.run(system.set_mode, path, done.id, done.before, done.after, at=path)
-        return f"chmod {octal_text(done.after)} → {octal_text(done.before)} {_name(path)}"
-
-    async def _put_all_back(self, made: list[tuple[str, system.ModeSet]]) -> str:
-        """Put back in the opposite order, for a directory's bits may be in the way of its entries."""
-        failed: list[OSExplorerError] = []
-        for path, done in reversed(made):
-            try:
-                await self._put_back(path, done)
-            except OSExplorerError as error:
-                failed.append(error)
-        return _put_back_text("mode", len(made), failed)
+        return f"chmod {octal_text(done.after)} → {octal_text(done.before)} {name_of(path)}"
 
 
-def _put_back_text(what: str, count: int, failed: list[OSExplorerError]) -> str:
-    """What was undone; raises the first failure where nothing was."""
-    if len(failed) == count:
-        raise failed[0]
-    done = f"{what} of {count - len(failed)} files put back"
-    return f"{done}; {len(failed)} left as they are: {failed[0]}" if failed else done
+def _mode_back(path: str, done: system.ModeSet) -> None:
+    system.set_mode(path, done.id, done.before, done.after)
 
 
 def _title(path: str, done: system.ModeSet) -> str:
-    return f"chmod {octal_text(done.before)} → {octal_text(done.after)} {_name(path)}"
+    return f"chmod {octal_text(done.before)} → {octal_text(done.after)} {name_of(path)}"
 
 
 def _common(made: list[tuple[str, system.ModeSet]]) -> str:
     after = {done.after for _, done in made}
     return f"→ {octal_text(after.pop())} " if len(after) == 1 else ""
-
-
-def _name(path: str) -> str:
-    return display(os.path.basename(path.rstrip("/")) or path)

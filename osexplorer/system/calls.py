@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from osexplorer.model.calls import Call
 from osexplorer.model.errors import call_error
@@ -90,12 +90,23 @@ def change(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     return _make(function, args, kwargs, change=True, shown=None, note="")
 
 
-def change_as(shown: tuple[Any, ...], note: str, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+class Shown(NamedTuple):
+    """How a call is recorded that was made in another way."""
+
+    arguments: tuple[Any, ...]
+    keywords: tuple[tuple[str, Any], ...] = ()
+
+
+def change_as(
+    shown: tuple[Any, ...] | Shown, note: str, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
+) -> T:
     """As :func:`change`, recorded with other arguments than it was made with, `note` saying why.
 
     For a call made through a descriptor (``/proc/self/fd/7``) that a reader should see with its path.
     """
-    return _make(function, args, kwargs, change=True, shown=shown, note=note)
+    return _make(
+        function, args, kwargs, change=True, shown=shown if isinstance(shown, Shown) else Shown(shown), note=note
+    )
 
 
 def _make(
@@ -104,12 +115,11 @@ def _make(
     kwargs: dict[str, Any],
     *,
     change: bool,
-    shown: tuple[Any, ...] | None,
+    shown: Shown | None,
     note: str,
 ) -> T:
     name = function_name(function)
-    arguments = args if shown is None else shown
-    keywords = tuple(kwargs.items()) if shown is None else ()
+    arguments, keywords = shown or (args, tuple(kwargs.items()))
     started, begin = time.time_ns(), time.perf_counter_ns()
     try:
         result = function(*args, **kwargs)

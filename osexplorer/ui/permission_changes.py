@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from osexplorer.model.display import display
 from osexplorer.model.errors import CallError
+from osexplorer.model.files_changed import FilesChanged
 from osexplorer.model.recursive import Changed, Journal, PutBack, Rules
 from osexplorer.model.status import Status
 from osexplorer.model.units import exact_time_text
-from osexplorer.services.permissions import ModesSet
 from osexplorer.ui.dialogs.confirm import Confirm
 from osexplorer.ui.dialogs.owner import NewOwner, OwnerDialog
 from osexplorer.ui.dialogs.picker import Picker
@@ -28,7 +28,7 @@ def ask_owner(pane: Pane, names: str, found: Sequence[Status | CallError]) -> No
     statuses = [one for one in found if isinstance(one, Status)]
     permissions = pane.session.permissions
 
-    def told(done: ModesSet) -> None:
+    def told(done: FilesChanged) -> None:
         pane.say(done.report if done.failures or len(statuses) > 1 else _owner_text(done), problem=bool(done.failures))
         pane.session.files.changed([*done.done])
 
@@ -40,7 +40,7 @@ def ask_owner(pane: Pane, names: str, found: Sequence[Status | CallError]) -> No
     pane.app.push_screen(OwnerDialog(pane.session, names, statuses), answered)
 
 
-def _owner_text(done: ModesSet) -> str:
+def _owner_text(done: FilesChanged) -> str:
     if done.unchanged:
         return "It has that owner and group already"
     return f"Owner and group of {display(done.done[0])} changed; u takes it back"

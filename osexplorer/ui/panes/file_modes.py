@@ -6,16 +6,16 @@ from collections.abc import Sequence
 
 from osexplorer.model.entry import EntryStat
 from osexplorer.model.errors import CallError
+from osexplorer.model.files_changed import FilesChanged
 from osexplorer.model.mode_change import bits_change
 from osexplorer.model.status import FileId
 from osexplorer.model.tasks import Failure
-from osexplorer.services.permissions import ModesSet
 from osexplorer.services.session import Session
 
 _OWNER_EXECUTE = 0o100
 
 
-async def toggle_execute(session: Session, keys: Sequence[int]) -> ModesSet | None:
+async def toggle_execute(session: Session, keys: Sequence[int]) -> FilesChanged | None:
     """Turn the owner's execute bit of one file on or off; of several on, unless all have it.
 
     Args:

@@ -6,12 +6,12 @@ import os
 
 from osexplorer.model.display import display
 from osexplorer.model.errors import CallError
+from osexplorer.model.files_changed import FilesChanged
 from osexplorer.model.identity import Identity
 from osexplorer.model.mode_change import parse_mode
 from osexplorer.model.mode_edit import ModeEdit
 from osexplorer.model.permissions import bit, octal_text
 from osexplorer.model.status import Status
-from osexplorer.services.permissions import ModesSet
 from osexplorer.services.session import Session
 from osexplorer.ui.mode_notes import Target
 from osexplorer.ui.panes.previewing import PreviewingPane
@@ -123,7 +123,7 @@ class PermissionPane(PreviewingPane):
             self.edit = None
             self._show((status,))
 
-    def _applied_to_all(self, paths: tuple[str, ...], done: ModesSet) -> None:
+    def _applied_to_all(self, paths: tuple[str, ...], done: FilesChanged) -> None:
         self.say(done.report, problem=bool(done.failures or done.differing))
         if self.paths == paths:
             self.edit = None

@@ -1,0 +1,107 @@
+"""One change of several files, each as it was shown. One failure does not stop the rest; one undo takes all back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+from osexplorer.model.display import display
+from osexplorer.model.errors import OSExplorerError
+from osexplorer.model.files_changed import FilesChanged
+from osexplorer.model.status import FileId
+from osexplorer.model.tasks import Failure
+from osexplorer.services.door import Door
+from osexplorer.system import status as status_system
+
+Targets = Sequence[tuple[str, FileId]]
+"""Path and identity of each file, as it was shown."""
+
+
+class Change(Protocol):
+    """A change that was made: what the file was and what it is."""
+
+    @property
+    def before(self) -> Any: ...
+
+    @property
+    def after(self) -> Any: ...
+
+
+C = TypeVar("C", bound=Change)
+
+
+class Made(NamedTuple, Generic[C]):
+    """What was made of a change of several files."""
+
+    done: list[tuple[str, C]]
+    """Where and what; a place is free of links where they were followed."""
+    unchanged: list[str]
+    failures: list[Failure]
+
+    @property
+    def what(self) -> str:
+        """The file, or how many: fit for a title."""
+        return name_of(self.done[0][0]) if len(self.done) == 1 else f"{len(self.done)} files"
+
+    @property
+    def result(self) -> FilesChanged:
+        """The same for whoever asked."""
+        return FilesChanged(tuple(path for path, _ in self.done), tuple(self.unchanged), tuple(self.failures))
+
+
+async def change_each(
+    door: Door,
+    targets: Targets,
+    change: Callable[..., C],
+    arguments: Sequence[tuple[Any, ...]],
+    *,
+    follow: bool,
+    **keywords: Any,
+) -> Made[C]:
+    """Call ``change(path, identity, *arguments[at], **keywords)`` for each of `targets`.
+
+    Args:
+        follow: each identity is what the path leads to in the end; else a link itself is changed.
+    """
+    made: Made[C] = Made([], [], [])
+    for (path, identity), more in zip(targets, arguments, strict=True):
+        try:
+            place = await door.run(status_system.resolve, path, at=path) if follow else path
+            done = await door.run(change, place, identity, *more, at=place, **keywords)
+        except OSExplorerError as error:
+            made.failures.append(Failure(path, str(error)))
+            continue
+        if done.after != done.before:
+            made.done.append((place, done))
+        else:
+            made.unchanged.append(path)
+    return made
+
+
+async def put_each_back(door: Door, made: Made[C], back: Callable[[str, C], object], what: str) -> str:
+    """Call ``back(path, change)`` for each; returns what was done, in words.
+
+    In the opposite order, for a directory's bits may be in the way of its entries.
+
+    Raises:
+        OSExplorerError: the first failure, where nothing could be put back.
+    """
+    failed: list[OSExplorerError] = []
+    for path, done in reversed(made.done):
+        try:
+            await door.run(back, path, done, at=path)
+        except OSExplorerError as error:
+            failed.append(error)
+    count = len(made.done)
+    if len(failed) == count:
+        raise failed[0]
+    if count == 1:
+        return f"{what} of {made.what} put back"
+    text = f"{what} of {count - len(failed)} files put back"
+    return f"{text}; {len(failed)} left as they are: {failed[0]}" if failed else text
+
+
+def name_of(path: str) -> str:
+    """The last part of a path, fit for a title."""
+    return display(os.path.basename(path.rstrip("/")) or path)
