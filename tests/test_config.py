@@ -41,6 +41,7 @@ def test_every_setting_is_read() -> None:
         directories_first = false
         sort = "mtime"
         ls_colors = false
+        icons = "nerd"
         names = "code-points"
         [processes]
         refresh_seconds = 5
@@ -63,6 +64,7 @@ def test_every_setting_is_read() -> None:
         directories_first=False,
         sort="mtime",
         ls_colors=False,
+        icons="nerd",
         names="code-points",
         refresh_seconds=5.0,
         cpu_unit="machine",

@@ -12,6 +12,7 @@ SortColumn = Literal[
 ]
 Names = Literal["natural", "natural-case", "code-points"]
 CpuUnit = Literal["core", "machine"]
+Icons = Literal["none", "nerd", "emoji"]
 
 
 class Option(NamedTuple):
@@ -69,6 +70,7 @@ class Settings:
     directories_first: bool = True
     sort: SortColumn = "name"
     ls_colors: bool = True
+    icons: Icons = "none"
     names: Names = "natural"
     refresh_seconds: float = 2.0
     cpu_unit: CpuUnit = "core"
@@ -98,6 +100,12 @@ OPTIONS: tuple[Option, ...] = (
     _option("files", "directories_first", "List directories before everything else."),
     _option("files", "sort", "What a listing is sorted by at first.", choices=get_args(SortColumn)),
     _option("files", "ls_colors", "Colour names as $LS_COLORS says, where it is set."),
+    _option(
+        "files",
+        "icons",
+        'Icons before names: "nerd" needs a font with the signs of Font Awesome (Nerd Fonts), "emoji" needs none.',
+        choices=get_args(Icons),
+    ),
     _option(
         "files",
         "names",

@@ -34,6 +34,10 @@ class TreeRow(NamedTuple):
     """Whether a file system is mounted there."""
     error: CallError | None = None
     """Why it cannot be read."""
+    unreadable: bool = False
+    """Whether we may not list it, as far as its permissions tell before anybody tries."""
+    loop: bool = False
+    """Whether it is one of the directories above it once more, by a link or a bind mount."""
     last: tuple[bool, ...] = ()
     """For itself and every directory above it but the root, root first: whether it is the last of its parent's."""
 

@@ -8,13 +8,12 @@ from collections.abc import Coroutine, Iterator
 from typing import Any
 
 from osexplorer.model.entry import Kind
-from osexplorer.model.errors import CallError
-from osexplorer.model.listing import Directory
-from osexplorer.model.order import name_keys
-from osexplorer.model.tree import Branch, TreeRow, TreeState
+from osexplorer.model.errors import Abandoned, CallError
+from osexplorer.model.tree import TreeRow, TreeState
 from osexplorer.model.watch import Hint
 from osexplorer.services.door import Door
 from osexplorer.services.feed import Feed
+from osexplorer.services.tree_node import Node, branch_of, in_order
 from osexplorer.services.watch import Watch
 from osexplorer.system import files as system_files
 from osexplorer.system import tree as system
@@ -22,20 +21,10 @@ from osexplorer.system import tree as system
 WATCHED = 100
 """Expanded directories that are watched, those nearest the root first."""
 
+MOST = 5000
+"""Directories that are expanded at once at most."""
 
-class _Node:
-    """A directory of the tree. Its `path` is the way it was reached by, links included."""
-
-    __slots__ = ("children", "depth", "directory", "error", "expanded", "link", "loading", "name", "path", "wanted")
-
-    def __init__(self, path: str, name: str, depth: int, link: bool = False) -> None:
-        self.path, self.name, self.depth, self.link = path, name, depth, link
-        self.children: list[_Node] | None = None
-        self.expanded = False
-        self.wanted = False  # on the way to what was revealed: shown although hidden, or its parent unreadable
-        self.loading: asyncio.Task[None] | None = None
-        self.error: CallError | None = None
-        self.directory: Directory | None = None
+_TOGETHER = 64
 
 
 class Tree:
@@ -48,13 +37,15 @@ class Tree:
     def __init__(self, door: Door, root: str = "/", *, live: bool = True) -> None:
         self.door = door
         self.feed: Feed[TreeState] = Feed(TreeState(root=root))
-        self._root = _Node(root, root, 0)
-        self._nodes: list[tuple[_Node, tuple[bool, ...]]] = [(self._root, ())]
+        self._root = Node(root, root, None)
+        self._nodes: list[tuple[Node, tuple[bool, ...]]] = [(self._root, ())]
         self._places: dict[str, int] = {root: 0}
         self._mounts: frozenset[str] = frozenset()
         self._live = live
         self._watch = Watch(door, self._told)
         self._jobs: set[asyncio.Task[None]] = set()
+        self._expanding: asyncio.Task[str] | None = None
+        self._reading_many = False
 
     # -- rows
 
@@ -65,7 +56,16 @@ class Tree:
         """The row at a place."""
         node, last = self._nodes[index]
         return TreeRow(
-            node.path, node.name, node.depth, _branch(node), node.link, node.path in self._mounts, node.error, last
+            node.path,
+            node.name,
+            node.depth,
+            branch_of(node),
+            link=node.link,
+            mount=node.path in self._mounts,
+            error=node.error,
+            unreadable=node.unreadable,
+            loop=node.is_loop,
+            last=last,
         )
 
     def index(self, path: str) -> int | None:
@@ -88,6 +88,74 @@ class Tree:
             node.expanded = False
             node.error = None
             self._flatten()
+
+    async def expand_to(self, path: str, depth: int) -> str:
+        """Expand a directory that is shown and those below it, so that `depth` levels below it are seen.
+
+        Links, mount points, and directories that are among those above them once more stay collapsed: each of them is
+        only expanded by itself.
+
+        Returns:
+            What was left out, in words; ``""`` for nothing.
+
+        Raises:
+            Abandoned: :meth:`stop_expanding` was called, or another directory was expanded this way.
+        """
+        self.stop_expanding()
+        node = self._shown(path)
+        if node is None:
+            return ""
+        task = self._expanding = asyncio.create_task(self._expand_levels(node, depth))
+        await asyncio.wait({task})
+        if task.cancelled():
+            raise Abandoned(f"Expanding what is below {path} was given up")
+        return task.result()
+
+    async def _expand_levels(self, top: Node, depth: int) -> str:
+        level, count, mounted = [top], 0, 0
+        try:
+            for _ in range(depth):
+                below: list[Node] = []
+                for first in range(0, len(level), _TOGETHER):
+                    part = level[first : min(first + _TOGETHER, first + MOST - count)]
+                    if not part:
+                        return f"stopped at {MOST:,} directories"
+                    count += len(part)
+                    self._reading_many = True
+                    for node in part:
+                        node.expanded = True
+                    await asyncio.gather(*(self._load(node) for node in part))
+                    self._reading_many = False
+                    self._flatten()
+                    below += [child for node in part if not node.is_loop for child in self._seen(node)]
+                mounted += sum(child.path in self._mounts for child in below)
+                level = [child for child in below if not child.link and child.path not in self._mounts]
+        finally:
+            self._reading_many = False
+            self._expanding = None
+            self._flatten()
+        return "" if not mounted else f"{mounted:,} mounted file system{'s' * (mounted > 1)} left collapsed"
+
+    @property
+    def is_expanding(self) -> bool:
+        """Whether :meth:`expand_to` is under way."""
+        return self._expanding is not None
+
+    def stop_expanding(self) -> bool:
+        """Give up :meth:`expand_to`; whether it was under way. What was expanded stays so."""
+        if self._expanding is None:
+            return False
+        self._expanding.cancel()
+        self._expanding = None
+        return True
+
+    def collapse_all(self) -> None:
+        """Show nothing but what is in the root, and the way to the directory last revealed."""
+        current = self.feed.value.current
+        for node in self._walk():
+            way = current is not None and current.startswith(node.path.rstrip("/") + "/")
+            node.expanded = node is self._root or way
+        self._flatten()
 
     async def reveal(self, path: str) -> None:
         """Expand all directories above `path`, so that it has a row; hidden ones on the way are shown too."""
@@ -123,14 +191,14 @@ class Tree:
 
     # -- reading
 
-    async def _load(self, node: _Node) -> None:
+    async def _load(self, node: Node) -> None:
         if node.loading is None:
             node.loading = asyncio.create_task(self._read(node))
-            if node.children is None:
+            if node.children is None and not self._reading_many:
                 self._flatten()
         await asyncio.wait({node.loading})
 
-    async def _read(self, node: _Node) -> None:
+    async def _read(self, node: Node) -> None:
         try:
             found = await self.door.run(system.directories, node.path, at=node.path)
             self._mounts = await self.door.run(system.mount_points, lane="names")
@@ -141,11 +209,14 @@ class Tree:
             node.error, node.directory = None, found.directory
             links = await self._links_to_directories(node, found.links)
             self._adopt(node, found.names, links)
+            for child in node.children or []:
+                child.unreadable = child.name in found.unreadable
         finally:
             node.loading = None
-            self._flatten()
+            if not self._reading_many:
+                self._flatten()
 
-    async def _links_to_directories(self, node: _Node, links: list[tuple[str, str]]) -> list[str]:
+    async def _links_to_directories(self, node: Node, links: list[tuple[str, str]]) -> list[str]:
         """The links that lead to directories. Those that lead to another mount are looked at later, by themselves."""
         here = self.door.lane_of(node.path)
         near: list[str] = []
@@ -160,15 +231,15 @@ class Tree:
             self._do(self._add_links(node, target, names))
         return await self._directories_of(node, near, node.path)
 
-    async def _add_links(self, node: _Node, target: str, names: list[str]) -> None:
+    async def _add_links(self, node: Node, target: str, names: list[str]) -> None:
         names = await self._directories_of(node, names, target)
         if names and node.children is not None:
             known = {child.name for child in node.children}
             new = [name for name in names if name not in known]
-            node.children = _in_order([*node.children, *(self._make(node, name, True) for name in new)])
+            node.children = in_order([*node.children, *(self._make(node, name, True) for name in new)])
             self._flatten()
 
-    async def _directories_of(self, node: _Node, names: list[str], at: str) -> list[str]:
+    async def _directories_of(self, node: Node, names: list[str], at: str) -> list[str]:
         if not names:
             return []
         try:
@@ -177,33 +248,34 @@ class Tree:
             return []  # the links are shown in the listing, with what is wrong
         return [name for name, target in zip(names, targets, strict=True) if target.kind is Kind.DIRECTORY]
 
-    def _adopt(self, node: _Node, names: list[str], links: list[str]) -> None:
+    def _adopt(self, node: Node, names: list[str], links: list[str]) -> None:
         """Take over what is there now; directories that stay keep what is known below them."""
         before = {child.name: child for child in node.children or []}
         there = set(names) | set(links)
         children = [before.get(name) or self._make(node, name, False) for name in names]
         children += [before.get(name) or self._make(node, name, True) for name in links]
         children += [child for name, child in before.items() if name not in there and child.link and child.wanted]
-        node.children = _in_order(children)
+        node.children = in_order(children)
 
-    def _make(self, parent: _Node, name: str, link: bool) -> _Node:
-        return _Node(os.path.join(parent.path, name), name, parent.depth + 1, link)
+    def _make(self, parent: Node, name: str, link: bool) -> Node:
+        return Node(os.path.join(parent.path, name), name, parent, link)
 
-    def _child(self, node: _Node, name: str) -> _Node:
+    def _child(self, node: Node, name: str) -> Node:
         """The child of that name; added when the directory could not tell of it."""
         for child in node.children or []:
             if child.name == name:
                 return child
         child = self._make(node, name, False)
-        node.children = _in_order([*(node.children or []), child])
+        node.children = in_order([*(node.children or []), child])
         return child
 
     def _told(self, hint: Hint) -> None:
         node = self._shown(hint.path)
         if node is not None and node.expanded:
-            self._do(self._load(node) if hint.entries else self._check(node))
+            about = hint.names and any(child.name in hint.names for child in node.children or [])
+            self._do(self._load(node) if hint.entries or about else self._check(node))
 
-    async def _check(self, node: _Node) -> None:
+    async def _check(self, node: Node) -> None:
         """Read a directory again if it has changed since: between that and the beginning of its watch, say."""
         try:
             now = await self.door.run(system_files.look, node.path, at=node.path)
@@ -220,11 +292,11 @@ class Tree:
 
     # -- flattening
 
-    def _shown(self, path: str) -> _Node | None:
+    def _shown(self, path: str) -> Node | None:
         place = self._places.get(path)
         return None if place is None else self._nodes[place][0]
 
-    def _walk(self) -> Iterator[_Node]:
+    def _walk(self) -> Iterator[Node]:
         """Every node that was read, shown or not."""
         waiting = [self._root]
         while waiting:
@@ -232,21 +304,26 @@ class Tree:
             yield node
             waiting += node.children or []
 
-    def _forget_wanted(self, way: set[_Node]) -> None:
+    def _forget_wanted(self, way: set[Node]) -> None:
         for node in self._walk():
             if node.wanted and node not in way:
                 node.wanted = False
 
+    def _seen(self, node: Node, hidden: bool | None = None) -> list[Node]:
+        """The directories in one that are shown."""
+        hidden = self.feed.value.hidden if hidden is None else hidden
+        return [child for child in node.children or [] if hidden or child.wanted or child.name[:1] != "."]
+
     def _flatten(self, hidden: bool | None = None, current: str | None = None) -> None:
         state = self.feed.value
         hidden = state.hidden if hidden is None else hidden
-        nodes: list[tuple[_Node, tuple[bool, ...]]] = []
-        waiting: list[tuple[_Node, tuple[bool, ...]]] = [(self._root, ())]
+        nodes: list[tuple[Node, tuple[bool, ...]]] = []
+        waiting: list[tuple[Node, tuple[bool, ...]]] = [(self._root, ())]
         while waiting:
             node, last = waiting.pop()
             nodes.append((node, last))
             if node.expanded and node.children:
-                children = [child for child in node.children if hidden or child.wanted or child.name[:1] != "."]
+                children = self._seen(node, hidden)
                 final = len(children) - 1
                 waiting += [(children[at], (*last, at == final)) for at in range(final, -1, -1)]
         self._nodes = nodes
@@ -266,18 +343,3 @@ class Tree:
 
 def _end_of(path: str, link: str) -> str:
     return os.path.normpath(os.path.join(path, link))
-
-
-def _branch(node: _Node) -> Branch:
-    if node.loading is not None and node.children is None:
-        return Branch.LOADING
-    if node.error is not None:
-        return Branch.FAILED
-    if not node.expanded:
-        return Branch.COLLAPSED
-    return Branch.EXPANDED if node.children else Branch.EMPTY
-
-
-def _in_order(nodes: list[_Node]) -> list[_Node]:
-    keys = name_keys([node.name for node in nodes])
-    return [nodes[at] for at in sorted(range(len(nodes)), key=keys.__getitem__)]

@@ -34,7 +34,7 @@ INTERVAL = 0.1
 """Seconds between the batches that follow, where they are not full before."""
 
 _CHECK = 256
-_O_PATH = getattr(os, "O_PATH", os.O_RDONLY)  # Linux: needs no read permission, see open(2)
+O_PATH = getattr(os, "O_PATH", os.O_RDONLY)  # Linux: needs no read permission, see open(2)
 _PATH_MAX = 4096
 
 
@@ -155,7 +155,7 @@ def stat_entries(
         NotFound: another directory stands at this path now.
     """
     started, begin = time.time_ns(), time.perf_counter_ns()
-    descriptor = open_directory(path, _O_PATH)
+    descriptor = open_directory(path, O_PATH)
     try:
         _same(descriptor, path, identity)
         result = [_stat_entry(descriptor, path, name, births) for name in names]
@@ -204,7 +204,7 @@ def entries(path: str, names: Iterable[str], identity: tuple[int, int] | None) -
     Raises:
         CallError: the directory cannot be opened (os.open), or another one stands at this path now.
     """
-    descriptor = open_directory(path, _O_PATH)
+    descriptor = open_directory(path, O_PATH)
     found: dict[str, tuple[int, int] | None] = {}
     try:
         _same(descriptor, path, identity)
@@ -228,7 +228,7 @@ def follow_links(path: str, names: Sequence[str]) -> list[Target]:
     Raises:
         CallError: the directory cannot be opened (os.open).
     """
-    descriptor = open_directory(path, _O_PATH)
+    descriptor = open_directory(path, O_PATH)
     try:
         return [_target(descriptor, name) for name in names]
     finally:
@@ -267,7 +267,7 @@ def figures(
     started, begin = time.time_ns(), time.perf_counter_ns()
     named = {"uid": user_name, "gid": group_name}.get(by)
     known: set[int] = set()
-    descriptor = open_directory(path, _O_PATH)
+    descriptor = open_directory(path, O_PATH)
     try:
         _same(descriptor, path, identity)
         for first in range(0, len(rows), _FIGURES_AT_ONCE):
@@ -323,10 +323,10 @@ def open_directory(path: str, flags: int = os.O_RDONLY) -> int:
     if len(os.fsencode(path)) < _PATH_MAX:
         return _quiet(os.open, path, flags)
     parts = path.split("/")
-    descriptor = _quiet(os.open, "/" if path.startswith("/") else ".", _O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    descriptor = _quiet(os.open, "/" if path.startswith("/") else ".", O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     for part in filter(None, parts):
         try:
-            deeper = os.open(part, _O_PATH | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=descriptor)
+            deeper = os.open(part, O_PATH | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=descriptor)
         except OSError as error:
             raise _failed(error, "os.open", path) from error
         finally:

@@ -82,12 +82,16 @@ ACTIONS: tuple[Action, ...] = (
     Action("pane.clear", "Clear", ("escape",), footer=2, when="can_clear"),
     # tree
     Action("tree.expand", "Expand", ("right", "l"), footer=2),
-    Action("tree.collapse", "Collapse", ("left", "h", "backspace"), footer=3),
+    Action("tree.collapse", "Collapse", ("left", "h"), footer=3),
     Action("tree.hidden", "Dot-files", ("full_stop",), footer=4),
+    Action("tree.parent", "To its parent", ("backspace", "p"), footer=5, when="is_below"),
+    Action("tree.expand-to", "Expand to a depth", ("e",), footer=6),
+    Action("tree.collapse-all", "Collapse all", ("c",), footer=7),
     # files
     Action("files.enter", "Enter", ("right", "l")),
     Action("files.parent", "Up", ("left", "h", "backspace"), footer=2),
     Action("files.hidden", "Dot-files", ("full_stop",), footer=5),
+    Action("files.directories-first", "Directories first, or not", ("t",)),
     Action("files.execute", "Execute bit", ("asterisk",), footer=3, when="has_entry"),
     Action("files.mode", "Mode", ("m",), footer=4, when="has_entry"),
     Action("files.why", "Why", ("w",), footer=7, when="has_entry"),

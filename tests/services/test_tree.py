@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,11 +10,17 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from osexplorer.model.tree import Branch
+from osexplorer.model.errors import Abandoned
+from osexplorer.model.tree import Branch, TreeRow
+from osexplorer.services import tree as tree_service
 from osexplorer.services.door import Door
 from osexplorer.services.tree import Tree
-from tests.unprivileged import IS_ROOT
+from osexplorer.system.tree import directories
+from tests.mounting import mounted
+from tests.unprivileged import IS_ROOT, as_nobody, open_place
 from tests.waiting import until
+
+__all__ = ["open_place"]
 
 
 @pytest.fixture
@@ -145,3 +152,98 @@ async def test_mount_points_are_marked() -> None:
     if at is None or not os.path.ismount("/proc"):
         pytest.skip("no /proc")
     assert tree.row(at).mount
+
+
+def row(tree: Tree, path: Path) -> TreeRow:
+    at = tree.index(str(path))
+    assert at is not None, path
+    return tree.row(at)
+
+
+async def test_expanding_to_a_depth(tree: Tree, place: Path) -> None:
+    await tree.expand(str(place))
+    assert await tree.expand_to(str(place), 2) == ""
+    assert shown(tree) == [".a2", ".a10", "..x", ".b", ".self", ".to-b"]
+    assert row(tree, place / "self").branch is Branch.COLLAPSED, "links are expanded by themselves only"
+    await tree.expand_to(str(place / "a10"), 9)
+    assert shown(tree)[1:4] == [".a10", "..x", "...deep"]
+    assert row(tree, place / "a10/x/deep").branch is Branch.EMPTY
+    assert not tree.is_expanding and not tree.stop_expanding()
+
+
+async def test_expanding_what_was_collapsed_reads_it_again(place: Path) -> None:
+    tree = Tree(Door(), str(place), live=False)
+    await tree.expand_to(str(place), 3)
+    tree.collapse(str(place / "b"))
+    (place / "b/new").mkdir()
+    await tree.expand_to(str(place), 2)
+    assert "..new" in shown(tree)
+
+
+async def test_expanding_many_is_bounded_and_can_be_given_up(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(70):
+        (place / f"b/{number}/below").mkdir(parents=True)
+    tree = Tree(Door(), str(place), live=False)
+    monkeypatch.setattr(tree_service, "MOST", 10)
+    assert await tree.expand_to(str(place), 9) == "stopped at 10 directories"
+    monkeypatch.undo()
+    revisions = tree.feed.value.revision
+    task = asyncio.create_task(tree.expand_to(str(place), 9))
+    await until(lambda: tree.is_expanding)
+    assert tree.stop_expanding()
+    with pytest.raises(Abandoned):
+        await task
+    await tree.expand_to(str(place), 9)
+    assert "...below" in shown(tree)
+    assert tree.feed.value.revision - revisions < 30, "the rows are not made anew for every directory"
+
+
+async def test_collapsing_all_keeps_the_way_to_what_is_listed(tree: Tree, place: Path) -> None:
+    await tree.reveal(str(place / "a10/x"))
+    await tree.expand(str(place / "b"))
+    await tree.expand(str(place / "a10/x"))
+    tree.collapse_all()
+    assert shown(tree) == [".a2", ".a10", "..x", ".b", ".self", ".to-b"]
+    assert row(tree, place / "b").branch is Branch.COLLAPSED
+
+
+async def test_a_link_to_what_is_above_is_called_a_loop(tree: Tree, place: Path) -> None:
+    await tree.expand_to(str(place), 1)
+    await tree.expand(str(place / "self"))
+    assert row(tree, place / "self").loop
+    assert not row(tree, place / "b").loop
+    await tree.expand_to(str(place / "self"), 5)
+    assert row(tree, place / "self/a10").branch is Branch.COLLAPSED, "nothing below a loop is expanded with it"
+
+
+async def test_a_bind_mount_of_what_is_above_is_a_loop_and_stays_collapsed(place: Path) -> None:
+    with mounted("--bind", place, place / "b"):
+        tree = Tree(Door(), str(place), live=False)
+        said = await tree.expand_to(str(place), 20)
+        assert said == "1 mounted file system left collapsed"
+        assert row(tree, place / "b").mount and row(tree, place / "b").branch is Branch.COLLAPSED
+        await tree.expand(str(place / "b"))
+        assert row(tree, place / "b").loop
+        assert row(tree, place / "b/a10").branch is Branch.COLLAPSED
+
+
+def test_what_may_not_be_listed_is_marked_beforehand(open_place: Path) -> None:
+    (open_place / "open").mkdir()
+    (open_place / "closed").mkdir()
+    (open_place / "open").chmod(0o755)
+    (open_place / "closed").chmod(0o300)
+    found = as_nobody(lambda: directories(str(open_place)))
+    (open_place / "closed").chmod(0o700)
+    assert found.unreadable == {"closed"}
+
+
+async def test_a_mode_that_changes_is_noticed(open_place: Path) -> None:
+    (open_place / "d").mkdir()
+    tree = Tree(Door(), str(open_place))
+    await tree.expand(str(open_place))
+    read = row(tree, open_place / "d")
+    assert not read.unreadable
+    revision = tree.feed.value.revision
+    (open_place / "d").chmod(0o311)
+    await until(lambda: tree.feed.value.revision > revision, "the directory to be read again")
+    tree.close()

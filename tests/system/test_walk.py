@@ -13,6 +13,7 @@ from osexplorer.model.errors import NotFound, OSExplorerError
 from osexplorer.model.tasks import Cancelled
 from osexplorer.system.measure import measure
 from osexplorer.system.walk import walk
+from tests.mounting import mounted
 
 
 class Notes:
@@ -116,29 +117,19 @@ def test_a_root_that_cannot_be_opened_is_an_error(tmp_path: Path) -> None:
         next(walk(str(tmp_path / "missing"), Notes()))
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to mount")
 def test_another_file_system_is_left_out_unless_asked_for(tmp_path: Path) -> None:
     (tmp_path / "mnt").mkdir()
     (tmp_path / "same").mkdir()
     (tmp_path / "same" / "inside").touch()
     (tmp_path / "bind").mkdir()
-    mounts = [["-t", "tmpfs", "tmpfs", tmp_path / "mnt"], ["--bind", tmp_path / "same", tmp_path / "bind"]]
-    made = []
-    try:
-        for arguments in mounts:
-            if subprocess.run(["mount", *arguments], capture_output=True).returncode:
-                pytest.skip("mount is not allowed here")
-            made.append(arguments[-1])
+    with (
+        mounted("-t", "tmpfs", "tmpfs", tmp_path / "mnt"),
+        mounted("--bind", tmp_path / "same", tmp_path / "bind"),
+    ):
         (tmp_path / "mnt" / "inside").touch()
         notes = Notes()
-        from osexplorer.system import mounts as table
-
-        table._table = (float("-inf"), "", ())  # forget what was read before these mounts were made
         stays = {os.path.relpath(visit.path, tmp_path) for visit in walk(f"{tmp_path}/", notes)}
         crosses = {os.path.relpath(visit.path, tmp_path) for visit in walk(str(tmp_path), Notes(), cross_mounts=True)}
-    finally:
-        for point in made:
-            subprocess.run(["umount", point], check=True)
     assert stays == {"mnt", "same", "bind", "same/inside"}
     assert sorted(map(os.path.basename, notes.skipped)) == ["bind", "mnt"]
     assert crosses == {*stays, "mnt/inside", "bind/inside"}

@@ -8,11 +8,12 @@ import stat
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 from rich.style import Style
 from textual.pilot import Pilot
 
 from osexplorer.model.files import Status
-from osexplorer.model.settings import Settings
+from osexplorer.model.settings import Icons, Settings
 from osexplorer.model.watch import Watching
 from osexplorer.services.session import Session
 from osexplorer.ui.app import Explorer
@@ -336,3 +337,32 @@ async def test_names_look_as_the_environment_says(place: Path, monkeypatch: pyte
         source = app.pane.rows.source
         assert isinstance(source, FilesSource)
         assert source.colours is None
+
+
+@pytest.mark.parametrize(
+    ("icons", "shown"),
+    [("nerd", ["\uf07b dir", "\uf1c5 photo.png"]), ("emoji", ["📁 dir", "🎨 photo.png"]), ("none", [])],
+)
+async def test_icons_stand_before_names_where_the_settings_ask_for_them(
+    place: Path, icons: Icons, shown: list[str]
+) -> None:
+    (place / "photo.png").touch()
+    app = program(place, Settings(icons=icons))
+    async with app.run_test(size=(80, 24)):
+        await ready(app, place)
+        await until(lambda: all(any(name in line for line in lines(app)) for name in shown))
+        assert any("📁" in line or "\uf07b" in line for line in lines(app)) is (icons != "none")
+        assert {cell_len(app.pane.rows.render_line(y).text) for y in range(6)} == {78}
+
+
+async def test_directories_first_or_not(place: Path) -> None:
+    (place / "a-file").touch()
+    app = program(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, place)
+        await until(lambda: names(app)[0] == "dir/")
+        await pilot.press("t")
+        await until(lambda: names(app)[0] == "a-file")
+        assert names(app) != ["dir/"]
+        await pilot.press("t")
+        await until(lambda: names(app)[0] == "dir/")

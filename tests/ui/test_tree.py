@@ -12,6 +12,7 @@ from osexplorer.model.settings import Settings
 from osexplorer.services import tree
 from osexplorer.services.session import Session
 from osexplorer.ui.app import Explorer
+from osexplorer.ui.dialogs.prompt import Prompt
 from osexplorer.ui.panes.tree import TreePane
 from osexplorer.ui.rowlist import RowList
 from osexplorer.ui.rowlist.cells import spans
@@ -142,3 +143,33 @@ async def test_a_filter_keeps_the_way_to_what_matches(place: Path) -> None:
         await pilot.press("escape")
         await until(lambda: len(below(app, place)) == 5)
         assert app.tree.rows.cursor_key == str(place / "a" / "inner")
+
+
+async def test_to_a_depth_to_the_parent_and_all_collapsed(place: Path) -> None:
+    app = program(place)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(app, place)
+        await pilot.press("1", "e")
+        await until(lambda: isinstance(app.screen, Prompt))
+        await pilot.press("backspace", "x", "enter")
+        assert isinstance(app.screen, Prompt), "x is no depth"
+        await pilot.press("backspace", "9", "enter")
+        await until(lambda: below(app, place)[:3] == ["▾ a", "▾ inner", "· deep"])
+        app.tree.rows.move_to_key(str(place / "a" / "inner" / "deep"))
+        await pilot.press("backspace")
+        assert app.tree.rows.cursor_key == str(place / "a" / "inner")
+        await pilot.press("c")
+        await until(lambda: app.tree.source.index(str(place / "a")) is None)
+        assert app.tree.rows.cursor_key == str(place)
+
+
+async def test_a_loop_is_marked(place: Path) -> None:
+    (place / "up").symlink_to(".")
+    app = program(place)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(app, place)
+        await pilot.press("1", "right")
+        await until(lambda: "▸ up@" in below(app, place))
+        app.tree.rows.move_to_key(str(place / "up"))
+        await pilot.press("right")
+        await until(lambda: "▾ up@ a loop: it is above" in below(app, place))

@@ -8,12 +8,14 @@ from collections.abc import Sequence
 
 from osexplorer.model.entry import EntryStat, Kind, suffix
 from osexplorer.model.errors import CallError
+from osexplorer.model.icons import icon
 from osexplorer.model.ls_colors import LsColors
 from osexplorer.model.measure import Use
 from osexplorer.model.order import extension
+from osexplorer.model.settings import Icons
 from osexplorer.model.units import size_text, time_text
 from osexplorer.ui.rowlist import Cell, Column, Span
-from osexplorer.ui.rowlist.cells import Matched
+from osexplorer.ui.rowlist.cells import Glyph, Matched
 from osexplorer.ui.rowlist.sgr import SGR
 
 COLUMNS = [
@@ -62,6 +64,7 @@ def cells(
     use: Use | None = None,
     colours: LsColors | None = None,
     matched: tuple[int, ...] = (),
+    icons: Icons = "none",
 ) -> list[Cell]:
     """What an entry shows in these columns.
 
@@ -69,16 +72,31 @@ def cells(
         use: what a directory takes with all below it, where that was counted.
         colours: how names look, where ``LS_COLORS`` says so.
         matched: characters of the name that a filter has found.
+        icons: which icon stands before the name.
     """
     codes = colours.codes(name, kind, stat if isinstance(stat, EntryStat) else None) if colours is not None else ""
     look = SGR + codes if codes else ""
     if isinstance(stat, EntryStat):
         known = stat
         return [
-            _name(name, kind, known, look, matched) if column == "name" else _cell(name, kind, known, column, use)
+            _with_icon(_name(name, kind, known, look, matched), icons, name, kind, known.executable)
+            if column == "name"
+            else _cell(name, kind, known, column, use)
             for column in columns
         ]
-    return [_unknown(name, kind, stat, column, look, matched) for column in columns]
+    return [
+        _with_icon(_unknown(name, kind, stat, column, look, matched), icons, name, kind)
+        if column == "name"
+        else _unknown(name, kind, stat, column, look, matched)
+        for column in columns
+    ]
+
+
+def _with_icon(cell: Cell, icons: Icons, name: str, kind: Kind, executable: bool = False) -> Cell:
+    if icons == "none":
+        return cell
+    sign = Glyph(f"{icon(icons, name, kind, executable)} ", "dim")
+    return [sign, *cell] if isinstance(cell, list) else [sign, Span(cell) if isinstance(cell, str) else cell]  # type: ignore[list-item]
 
 
 def _unknown(name: str, kind: Kind, error: CallError | None, column: str, look: str, matched: tuple[int, ...]) -> Cell:

@@ -9,6 +9,7 @@ from osexplorer.model.entry import Kind
 from osexplorer.model.fuzzy import Query
 from osexplorer.model.listing import View
 from osexplorer.model.ls_colors import LsColors
+from osexplorer.model.settings import Icons
 from osexplorer.services.files import Files
 from osexplorer.services.session import Session
 from osexplorer.ui.panes.file_cells import cells
@@ -25,6 +26,8 @@ class FilesSource:
         self._query = Query("")
         self.colours: LsColors | None = None
         """How names look, where the environment says so."""
+        self.icons: Icons = "none"
+        """What stands before names."""
 
     def __len__(self) -> int:
         return len(self._files.view)
@@ -44,7 +47,7 @@ class FilesSource:
         if kind is Kind.DIRECTORY and "measure" in vars(self._session):  # until something was counted nothing is known
             use = self._session.measure.use(os.path.join(self._files.state.path, name))
         matched = tuple(self._query.letters(name)) if self._query else ()
-        return cells(name, kind, view.stat(index), columns, use, self.colours, matched)
+        return cells(name, kind, view.stat(index), columns, use, self.colours, matched, self.icons)
 
 
 class FileMarks:

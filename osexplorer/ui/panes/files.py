@@ -48,6 +48,7 @@ class FilesPane(FilePrograms):
 
     def content(self) -> ComposeResult:
         source = FilesSource(self.session)
+        source.icons = self.explorer.settings.icons
         if self.explorer.settings.ls_colors and (said := os.environ.get("LS_COLORS")):
             source.colours = parse_ls_colors(said)
         yield RowList(COLUMNS, source, marking=FileMarks(self.files))
@@ -299,6 +300,13 @@ class FilesPane(FilePrograms):
     def action_hidden(self) -> None:
         """Show dot-files, or not."""
         self.work(self.files.set_hidden(not self.files.state.arrangement.hidden))
+
+    def action_directories_first(self) -> None:
+        """Directories before everything else, or among the rest."""
+        how = self.files.state.arrangement
+        first = not how.directories_first
+        self.work(self.files.sort(how.by, reverse=how.reverse, directories_first=first))
+        self.say("Directories come first" if first else "Directories stand among the files")
 
     # -- changes
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from textual import on
@@ -20,6 +21,7 @@ from osexplorer.ui.rowlist import Cell, Column, RowList, Span
 
 COLUMNS = [Column("name", "Directory", 12, flex=1, scrolls=True, sortable=False)]
 
+_DEEPEST = 99
 _SIGNS = {
     Branch.COLLAPSED: "▸ ",
     Branch.LOADING: "… ",
@@ -91,9 +93,17 @@ def _cell(row: TreeRow) -> Cell:
         spans.append(Span("@", "dim"))
     if row.mount:
         spans.append(Span(" mounted", "dim"))
+    if row.loop:
+        spans.append(Span(" a loop: it is above", "bad"))
     if row.error is not None:
         spans.append(Span(f" {row.error.code}", "bad"))
+    elif row.unreadable:
+        spans.append(Span(" unreadable", "bad"))
     return spans
+
+
+def _depth_problem(text: str) -> str:
+    return "" if text.isdecimal() and 1 <= int(text) <= _DEEPEST else f"A number from 1 to {_DEEPEST}"
 
 
 class TreePane(Pane):
@@ -200,8 +210,50 @@ class TreePane(Pane):
             return
         if row.branch in (Branch.EXPANDED, Branch.EMPTY, Branch.FAILED):
             self.tree_service.collapse(row.path)
-        elif row.depth:
-            self.rows.move_to_key(row.path.rpartition("/")[0] or "/")
+        else:
+            self.action_parent()
+
+    def is_below(self) -> bool:
+        return self.row is not None and self.row.depth > 0
+
+    def action_parent(self) -> None:
+        """To the directory that it is in."""
+        if (row := self.row) is not None and row.depth:
+            self.rows.move_to_key(os.path.dirname(row.path))
+
+    def action_expand_to(self) -> None:
+        """Expand what is below the cursor, so many levels deep."""
+        from osexplorer.ui.dialogs.prompt import Prompt
+
+        if (row := self.row) is None:
+            return
+
+        def answered(text: str | None) -> None:
+            if text is not None:
+                self.work(self.tree_service.expand_to(row.path, int(text)), self._expanded_to)
+
+        detail = "Levels below it. Links and mounted file systems stay collapsed; Esc stops"
+        title = f"Expand {display(row.name)} to a depth of"
+        self.app.push_screen(Prompt(title, "2", detail=detail, check=_depth_problem), answered)
+
+    def _expanded_to(self, left_out: str) -> None:
+        self._expanded(None)
+        if left_out:
+            self.say(left_out[0].upper() + left_out[1:])
+
+    def action_collapse_all(self) -> None:
+        """Show only the way to the directory listed, with the cursor on it."""
+        self.tree_service.collapse_all()
+        self._show(self.tree_service.feed.value)
+        self.rows.move_to_key(self._listed)
+
+    def can_clear(self) -> bool:
+        return self.tree_service.is_expanding or super().can_clear()
+
+    def action_clear(self) -> None:
+        """``Esc``: what is being expanded is given up first."""
+        if not self.tree_service.stop_expanding():
+            super().action_clear()
 
     def action_hidden(self) -> None:
         """Show directories that begin with a dot, or not."""

@@ -31,6 +31,12 @@ class Span(NamedTuple):
     style: str = ""
 
 
+class Glyph(Span):
+    """A sign of our own that is drawn as it stands, be it from the private area of a font."""
+
+    __slots__ = ()
+
+
 class Matched(NamedTuple):
     """Text that a filter has found.
 
@@ -57,6 +63,8 @@ def spans(cell: Cell) -> list[Span | Matched]:
 
 
 def _safe(span: Span | Matched) -> Span | Matched:
+    if type(span) is Glyph:
+        return span
     text = display(span.text)
     if isinstance(span, Span) or text == span.text:
         return span._replace(text=text)
