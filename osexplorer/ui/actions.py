@@ -84,9 +84,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("tree.expand", "Expand", ("right", "l"), footer=2),
     Action("tree.collapse", "Collapse", ("left", "h"), footer=3),
     Action("tree.hidden", "Dot-files", ("full_stop",), footer=4),
-    Action("tree.parent", "To its parent", ("backspace", "p"), footer=5, when="is_below"),
-    Action("tree.expand-to", "Expand to a depth", ("e",), footer=6),
-    Action("tree.collapse-all", "Collapse all", ("c",), footer=7),
+    Action("tree.parent", "To its parent", ("backspace", "p"), footer=28, when="is_below"),
+    Action("tree.expand-to", "Expand to a depth", ("e",), footer=26),
+    Action("tree.collapse-all", "Collapse all", ("c",), footer=27),
     # files
     Action("files.enter", "Enter", ("right", "l")),
     Action("files.parent", "Up", ("left", "h", "backspace"), footer=2),
