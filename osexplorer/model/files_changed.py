@@ -16,7 +16,9 @@ class FilesChanged(NamedTuple):
     """Paths that were so already."""
     failures: tuple[Failure, ...]
     differing: tuple[str, ...] = ()
-    """Those of `done` that have another mode than was asked for: the kernel dropped a bit without an error."""
+    """Those of `done` that became something else than was asked for, without an error."""
+    difference: str = "have another mode than asked for: the kernel dropped a bit"
+    """What happened to `differing`."""
 
     @property
     def text(self) -> str:
@@ -33,5 +35,5 @@ class FilesChanged(NamedTuple):
         """The counts and the first failures, a line each; foreign text in it has passed ``display()``."""
         lines = [self.text, *(failure.reason for failure in self.failures[:3])]
         if self.differing:
-            lines.append(f"{len(self.differing)} have another mode than asked for: the kernel dropped a bit")
+            lines.append(f"{len(self.differing)} {self.difference}")
         return "\n".join(lines)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from osexplorer.services.programs import Programs
     from osexplorer.services.recursive import Recursive
     from osexplorer.services.tasks import Tasks
+    from osexplorer.services.times import FileTimes
     from osexplorer.services.tree import Tree
     from osexplorer.services.typed_path import TypedPaths
     from osexplorer.services.why import Why
@@ -87,6 +88,13 @@ class Session:
         from osexplorer.services.permissions import Permissions
 
         return Permissions(self.door, self.undo)
+
+    @cached_property
+    def times(self) -> FileTimes:
+        """Access and modification times."""
+        from osexplorer.services.times import FileTimes
+
+        return FileTimes(self.door, self.undo)
 
     @cached_property
     def why(self) -> Why:

@@ -22,7 +22,7 @@ from osexplorer.services.session import Session
 from osexplorer.ui.fact_list import FactList
 from osexplorer.ui.messages import PREVIEW, FooterChanged, GoTo
 from osexplorer.ui.mode_notes import error_words, mode_notes, targets_of, view_of
-from osexplorer.ui.panes.permission_actions import PermissionPane
+from osexplorer.ui.panes.attribute_actions import AttributePane
 from osexplorer.ui.permission_grid import PermissionGrid
 from osexplorer.ui.rowlist import RowList
 
@@ -40,7 +40,7 @@ _TALL = 30
 """Lines from which the preview is shown below the facts."""
 
 
-class InspectorPane(PermissionPane):
+class InspectorPane(AttributePane):
     """Follows the selection of Files and Tree; several paths at once when they are marked there.
 
     A change from outside shows within a second or so; bits that are edited but not applied yet stay edited.
