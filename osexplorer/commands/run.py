@@ -5,12 +5,19 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from osexplorer.model.children import Child, Rusage
     from osexplorer.model.command_line import Command
+    from osexplorer.model.launch import Launch
     from osexplorer.services.children import Children
+
+TIMED_OUT = 124
+"""The exit status when the time was over, as of timeout(1)."""
+
+GRACE = 3.0
+"""Seconds between SIGTERM and SIGKILL then."""
 
 _EPILOG = """\
 examples:
@@ -18,18 +25,37 @@ examples:
   osexplorer run --shell -- 'sort big | uniq -c > counts'
   osexplorer run --cwd /src --env LANG=C --env TZ=UTC -- ./configure
   osexplorer run --json --output use.json -- ./benchmark
+  osexplorer run --timeout 10m --limit as=2G --limit nofile=256 -- ./tests
+  osexplorer run --user nobody --no-new-privs -- id
 
 The program has this terminal: its input, its output and Ctrl+C are its own. Afterwards one line on standard error
 tells how it ended and what wait4(2) says it used; descendants that it waited for are included.
 
+With --user or --group (root only) it has no terminal to control, so that it cannot type into this one; it has the
+groups of the user, their HOME, USER, LOGNAME and SHELL, and begins in their home unless --cwd is given. Whether user
+and groups are theirs is looked up in /proc/PID/status before the program is executed.
+
 exit status:
   the program's own, or
   128+N  signal N ended it
+  124    --timeout was over
   127    there is no such program
   126    it is there but could not be executed
-  125    osexplorer could not run it: the directory, a variable, no room for a process
+  125    osexplorer could not run it: the directory, a variable, the user, a limit, no room for a process
   2      the command line is wrong
 """
+
+
+class _Done(NamedTuple):
+    """How it went."""
+
+    child: Child
+    timed_out: bool
+
+    @property
+    def status(self) -> int | None:
+        """The exit status to end with; None where it is not known."""
+        return TIMED_OUT if self.timed_out else self.child.shell_status
 
 
 def add_parser(subparsers: Any) -> None:
@@ -50,19 +76,49 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--env", metavar="NAME=VALUE", action="append", default=[], help="set a variable for the program; repeatable"
     )
-    parser.add_argument("--umask", metavar="MODE", type=_octal, help="the program's umask, in octal")
+    parser.add_argument("--umask", metavar="MODE", type=_read("parse_umask"), help="the program's umask, in octal")
+    parser.add_argument("--user", metavar="USER", default="", help="run as this user, a name or a number (root only)")
+    parser.add_argument("--group", metavar="GROUP", default="", help="its main group, instead of the user's")
+    parser.add_argument(
+        "--groups", metavar="GROUP,…", help="its supplementary groups, instead of the user's; '' for none"
+    )
+    parser.add_argument("--nice", metavar="N", type=_read("parse_nice"), help="its niceness, from -20 to 19")
+    parser.add_argument(
+        "--limit",
+        metavar="NAME=N",
+        type=_read("parse_limit"),
+        action="append",
+        default=[],
+        help="a resource limit as prlimit(1) names it: nofile=256, as=2G, cpu=60, core=unlimited; repeatable",
+    )
+    parser.add_argument(
+        "--no-new-privs",
+        action="store_true",
+        help="no setuid bit below it has an effect; PR_SET_NO_NEW_PRIVS of prctl(2)",
+    )
+    parser.add_argument(
+        "--timeout",
+        metavar="TIME",
+        type=_read("parse_seconds"),
+        help=f"end it after this time (10, 1.5, 2m, 1h): SIGTERM, and SIGKILL {GRACE:g} s later",
+    )
     parser.add_argument("argv", metavar="-- CMD ARGS", nargs=argparse.REMAINDER, help="what to run")
     parser.set_defaults(run=run)
 
 
-def _octal(text: str) -> int:
-    try:
-        value = int(text, 8)
-    except ValueError:
-        value = -1
-    if not 0 <= value <= 0o777:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an octal mode from 000 to 777")
-    return value
+def _read(name: str) -> Callable[[str], Any]:
+    """The function of that name in :mod:`osexplorer.model.launch`, for argparse."""
+
+    def read(text: str) -> Any:
+        from osexplorer.model import launch
+        from osexplorer.model.errors import Refused
+
+        try:
+            return getattr(launch, name)(text)
+        except Refused as refusal:
+            raise argparse.ArgumentTypeError(str(refusal)) from refusal
+
+    return read
 
 
 def run(args: argparse.Namespace) -> int:
@@ -78,15 +134,33 @@ def run(args: argparse.Namespace) -> int:
         return 2
     try:
         command = parse_command(" ".join(argv), "shell") if args.shell else command_of(argv)
-        environment = _environment(args.env)
-        child = asyncio.run(_run(command, args.cwd, environment, args.umask))
+        launch = _launch(args, command)
+        done = asyncio.run(_run(launch))
     except OSExplorerError as error:
         print(f"osexplorer run: {error}", file=sys.stderr)
         return 125
-    status = child.shell_status
-    if not _tell(child, args.json, args.output):
+    if not _tell(done, args.json, args.output):
         return 125
-    return 125 if status is None else status
+    return 125 if done.status is None else done.status
+
+
+def _launch(args: argparse.Namespace, command: Command) -> Launch:
+    from osexplorer.model.launch import Launch, Place, parse_limits
+
+    return Launch(
+        command,
+        cwd=args.cwd,
+        environment=_environment(args.env),
+        umask=args.umask,
+        user=args.user,
+        group=args.group,
+        groups=None if args.groups is None else tuple(word for word in args.groups.split(",") if word),
+        nice=args.nice,
+        limits=parse_limits(" ".join(map(str, args.limit))),
+        no_new_privs=args.no_new_privs,
+        timeout=args.timeout,
+        place=Place.FOREGROUND,
+    )
 
 
 def _environment(settings: list[str]) -> dict[str, str] | None:
@@ -105,24 +179,48 @@ def _environment(settings: list[str]) -> dict[str, str] | None:
     return environment
 
 
-async def _run(command: Command, cwd: str | None, environment: dict[str, str] | None, umask: int | None) -> Child:
+async def _run(launch: Launch) -> _Done:
+    import asyncio
+
     from osexplorer.services.children import Children
     from osexplorer.services.door import Door
 
     children = Children(Door())
+    timed_out = False
     try:
-        forward = _own_signals(children)
-        child = await children.start(command, cwd=cwd, environment=environment, umask=umask, capture=False)
+        forward = _own_signals(children, launch)
+        child = await children.begin(launch)
         forward(child.id)
-        await children.wait([child.id])
-        return children.get(child.id) or child
+        try:
+            async with asyncio.timeout(launch.timeout):
+                await children.wait([child.id])
+        except TimeoutError:
+            timed_out = True
+            await _end(children, child.id, launch)
+        return _Done(children.get(child.id) or child, timed_out)
     finally:
         await children.close()
 
 
-def _own_signals(children: Children) -> Callable[[int], None]:
+async def _end(children: Children, id: int, launch: Launch) -> None:
+    """End it and wait for its end."""
+    import asyncio
+    import contextlib
+    import signal
+
+    await children.signal(id, signal.SIGTERM, group=launch.leads)
+    await children.signal(id, signal.SIGCONT, group=launch.leads)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(GRACE):
+            await children.wait([id])
+    await children.signal(id, signal.SIGKILL, group=launch.leads)
+    await children.wait([id])
+
+
+def _own_signals(children: Children, launch: Launch) -> Callable[[int], None]:
     """What this program does with signals while the child has the terminal: as a shell does, it leaves those of the
-    keyboard to the child, which gets them too, and hands on those that are meant to end it.
+    keyboard to the child, which gets them too, and hands on those that are meant to end it. A child that leads a group
+    of its own gets none from the keyboard, so these are handed on as well.
 
     Returns the function that takes the child's id once it is known.
     """
@@ -138,14 +236,14 @@ def _own_signals(children: Children) -> Callable[[int], None]:
         if not ids:
             early.append(number)
             return
-        task = loop.create_task(children.signal(ids[0], number))
+        task = loop.create_task(children.signal(ids[0], number, group=launch.leads))
         sending.add(task)
         task.add_done_callback(sending.discard)
 
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_IGN:  # nohup(1): the child is to ignore it as well
             continue
-        keyboard = number in (signal.SIGINT, signal.SIGQUIT)
+        keyboard = number in (signal.SIGINT, signal.SIGQUIT) and not launch.leads
         loop.add_signal_handler(number, (lambda _: None) if keyboard else hand_on, number)
 
     def known(id: int) -> None:
@@ -156,18 +254,19 @@ def _own_signals(children: Children) -> Callable[[int], None]:
     return known
 
 
-def _tell(child: Child, as_json: bool, output: str | None) -> bool:
+def _tell(done: _Done, as_json: bool, output: str | None) -> bool:
     """Write how it ended; whether that could be done."""
+    child = done.child
     if child.error is not None:
         print(f"osexplorer run: {child.error}", file=sys.stderr)
     if as_json:
         import json
 
-        text = json.dumps(_facts(child))
+        text = json.dumps(_facts(done))
     elif child.error is not None:
         return True
     else:
-        text = _line(child)
+        text = _line(done)
     if output is None:
         print(text, file=sys.stderr)
         return True
@@ -182,8 +281,10 @@ def _tell(child: Child, as_json: bool, output: str | None) -> bool:
     return True
 
 
-def _line(child: Child) -> str:
-    parts = [child.exit_text, f"wall {(child.duration or 0) / 1e9:.3f}s"]
+def _line(done: _Done) -> str:
+    child = done.child
+    ended = f"timed out, {child.exit_text}" if done.timed_out else child.exit_text
+    parts = [ended, f"wall {(child.duration or 0) / 1e9:.3f}s"]
     usage = child.rusage
     if usage is not None:
         parts += [
@@ -204,9 +305,10 @@ def _peak(usage: Rusage) -> str:
     return f"at least {size_text(usage.max_rss)}" if usage.max_rss_sampled else size_text(usage.max_rss)
 
 
-def _facts(child: Child) -> dict[str, Any]:
+def _facts(done: _Done) -> dict[str, Any]:
     from osexplorer.model.signals import signal_name
 
+    child = done.child
     usage = child.rusage
     error = child.error
     return {
@@ -217,7 +319,8 @@ def _facts(child: Child) -> dict[str, Any]:
         "started_ns": child.started,
         "state": child.state.value,
         "exit": child.exit_text,
-        "exit_status": child.shell_status,
+        "exit_status": done.status,
+        "timed_out": done.timed_out,
         "wait_status": child.status,
         "code": child.code,
         "signal": child.signal,

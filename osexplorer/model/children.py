@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from osexplorer.model.command_line import Command
 from osexplorer.model.errors import CallError
+from osexplorer.model.launch import Launch
 from osexplorer.model.signals import signal_name
 
 
@@ -118,6 +119,8 @@ class Child(NamedTuple):
     """How many of them, the oldest, are not kept any more."""
     output_open: bool = False
     """Whether somebody can still write to its output: itself, or a descendant that outlives it."""
+    launch: Launch | None = None
+    """How it was launched; None when an earlier run of this program did it."""
 
     @property
     def alive(self) -> bool:
@@ -159,7 +162,7 @@ class Child(NamedTuple):
         125 stands for a failure that is not the program's: a directory that cannot be entered, no room for a process.
         """
         if self.error is not None:
-            if self.error.call == "os.chdir" or self.error.errno in (errno.EAGAIN, errno.ENOMEM, errno.EMFILE):
+            if self.error.call != "os.execve" or self.error.errno in (errno.EAGAIN, errno.ENOMEM, errno.EMFILE):
                 return 125
             return 127 if self.error.errno in (errno.ENOENT, errno.ENOTDIR) else 126
         if (number := self.signal) is not None:
@@ -195,10 +198,25 @@ class Child(NamedTuple):
         return self.duration if self.duration is not None else max(now - self.began, 0)
 
 
+_STEPS = {
+    "os.chdir": "directory",
+    "os.open": "file",
+    "os.setpriority": "niceness",
+    "resource.setrlimit": "limits",
+    "os.setgroups": "groups",
+    "os.setresgid": "group",
+    "os.setresuid": "user",
+    "/proc/self/status": "user",
+    "fcntl.ioctl": "terminal",
+    "os.openpty": "terminal",
+}
+"""What a child could not be given, by the call that failed."""
+
+
 def failure_text(error: CallError) -> str:
     """Why a program could not be started, in two or three words and the errno's name."""
-    if error.call == "os.chdir":
-        return f"directory: {error.code}"
+    if error.call in _STEPS:
+        return f"{_STEPS[error.call]}: {error.code}"
     texts = {
         errno.ENOENT: "not found",
         errno.EACCES: "not executable",

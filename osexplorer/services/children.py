@@ -20,7 +20,9 @@ from osexplorer.model.calls import Call
 from osexplorer.model.children import Child, ChildState, Sample, SignalOutcome
 from osexplorer.model.command_line import SHELL, Command, Mode, parse_command
 from osexplorer.model.errors import CallError, Denied, Gone, Refused
+from osexplorer.model.launch import Launch, Place
 from osexplorer.model.output import OutputView
+from osexplorer.services.child_input import ChildInput
 from osexplorer.services.door import Door
 from osexplorer.services.feed import Feed
 from osexplorer.services.output import Output
@@ -41,12 +43,13 @@ _LANE = "children"
 class _Held:
     """What belongs to a child besides its snapshot."""
 
-    __slots__ = ("captured", "environment", "exit_fd", "launching", "news", "reaped")
+    __slots__ = ("captured", "environment", "exit_fd", "input", "launching", "news", "reaped")
 
     def __init__(self, environment: Mapping[str, str] | None, captured: bool) -> None:
         self.environment = dict(environment) if environment is not None else None
         self.captured = captured
         self.exit_fd = -1
+        self.input: ChildInput | None = None
         self.reaped = False
         self.launching: asyncio.Task[Child] | None = None
         self.news: Feed[int] = Feed(0)
@@ -124,26 +127,35 @@ class Children:
         With `capture` off, the child has this program's input, output and session. Giving up the wait does not give
         up the launch: the child still appears.
         """
+        place = Place.BACKGROUND if capture else Place.FOREGROUND
+        kept = dict(environment) if environment is not None else None
+        return await self.begin(Launch(command, cwd=cwd, environment=kept, umask=umask, place=place))
+
+    async def begin(self, launch: Launch) -> Child:
+        """As :meth:`start`, for a launch with all that can be said about one, in any place but ``REPLACE``.
+
+        Raises:
+            Refused: its parts do not fit together, or this program may not do what it asks for.
+        """
         id = next(self._ids)
         child = Child(
             id=id,
-            command=command,
-            cwd=os.getcwd() if cwd is None else cwd,
-            umask=umask,
+            command=launch.command,
+            cwd=os.getcwd() if launch.cwd is None else launch.cwd,
+            umask=launch.umask,
             started=time.time_ns(),
             began=time.monotonic_ns(),
+            launch=launch,
         )
-        held = _Held(environment, capture)
+        held = _Held(launch.environment, launch.captured)
         self._children[id], self._held[id] = child, held
         self._publish()
-        held.launching = asyncio.create_task(self._launch(child, held, cwd))
+        held.launching = asyncio.create_task(self._launch(child, held, launch))
         return await asyncio.shield(held.launching)
 
-    async def _launch(self, child: Child, held: _Held, cwd: str | None) -> Child:
+    async def _launch(self, child: Child, held: _Held, launch: Launch) -> Child:
         try:
-            launched = await self._door.run(
-                launching.launch, child.command, cwd, held.environment, child.umask, held.captured, at=cwd, lane=_LANE
-            )
+            launched = await self._door.run(launching.launch, launch, at=launch.cwd, lane=_LANE)
         except Refused:
             del self._children[child.id], self._held[child.id]
             self._publish()
@@ -155,6 +167,8 @@ class Children:
             held.launching = None
         id = child.id
         held.exit_fd = launched.exit_fd
+        if launched.in_fd >= 0:
+            held.input = ChildInput(launched.in_fd)
         self._reaper.watch(
             launched.pid,
             launched.exit_fd,
@@ -164,7 +178,7 @@ class Children:
             on_stop=lambda number: self._stopped(id, number),
         )
         if held.captured:
-            self._output.add(id, launched.out_fd, launched.err_fd)
+            self._output.add(id, launched.out_fd, launched.err_fd, tee_fd=launched.tee_fd)
         self._sampler.start()
         return self._set(
             id,
@@ -173,6 +187,7 @@ class Children:
             began=launched.began,
             started=launched.started,
             output_open=held.captured,
+            cwd=launched.run_as.home if launch.cwd is None and launched.run_as is not None else child.cwd,
         )
 
     def _ended(self, id: int, end: End) -> None:
@@ -199,11 +214,15 @@ class Children:
             self._set(id, state=state, stop_signal=number or None)
 
     def _let_go(self, id: int) -> None:
-        """Close the pidfd once the child is reaped and nobody writes to its pipes: no group is left to signal."""
+        """Close the pidfd once the child is reaped and nobody writes to its pipes: no group is left to signal, and
+        nobody to read what is typed."""
         child, held = self._children[id], self._held[id]
-        if held.reaped and not child.output_open and held.exit_fd >= 0:
-            ends.close(held.exit_fd)
-            held.exit_fd = -1
+        if held.reaped and not child.output_open:
+            if held.exit_fd >= 0:
+                ends.close(held.exit_fd)
+                held.exit_fd = -1
+            if held.input is not None:
+                held.input.close()
 
     async def signal(self, id: int, number: int, group: bool = False) -> SignalOutcome:
         """Send a signal to a child, or to every process of the group it leads.
@@ -217,7 +236,8 @@ class Children:
             return SignalOutcome.GONE
         if held.exit_fd < 0:
             raise Refused("It is still being started")
-        if group and not held.captured:
+        launch = self._children[id].launch
+        if group and launch is not None and not launch.leads:
             raise Refused("It is in this program's own process group")
         if held.reaped and not group:
             return SignalOutcome.GONE
@@ -258,7 +278,14 @@ class Children:
         child, held = self._children.get(id), self._held.get(id)
         if child is None or held is None:
             raise Refused("It is no longer on the list")
+        if child.launch is not None:
+            return await self.begin(child.launch)
         return await self.start(child.command, environment=held.environment, cwd=child.cwd, umask=child.umask)
+
+    def input(self, id: int) -> ChildInput | None:
+        """Where to write what a child is to read; None when it reads a file, or nothing, or has ended."""
+        held = self._held.get(id)
+        return held.input if held is not None else None
 
     def environment(self, id: int) -> dict[str, str] | None:
         """The variables a child was given; None for this program's own."""
@@ -317,6 +344,8 @@ class Children:
             if held.exit_fd >= 0:
                 ends.close(held.exit_fd)
                 held.exit_fd = -1
+            if held.input is not None:
+                held.input.close()
         await self._output.close()
 
     def _heard(self, news: list[OutputNews]) -> None:

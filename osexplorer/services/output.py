@@ -9,7 +9,7 @@ from collections.abc import Callable
 from osexplorer.model.output import OutputView
 from osexplorer.services.door import Door
 from osexplorer.system import detach
-from osexplorer.system.output import OutputNews, OutputReader
+from osexplorer.system.output import OutputNews, OutputReader, Tap
 
 
 class Output:
@@ -21,12 +21,12 @@ class Output:
         self._reader: OutputReader | None = None
         self._pump: asyncio.Task[None] | None = None
 
-    def add(self, id: int, out_fd: int, err_fd: int) -> None:
-        """Read these two descriptors of child `id` from now on."""
+    def add(self, id: int, out_fd: int, err_fd: int, *, tee_fd: int = -1, tap: Tap | None = None) -> None:
+        """Read these two descriptors of child `id` from now on; as :meth:`OutputReader.add`."""
         if self._reader is None:
             self._reader = OutputReader()
             self._pump = asyncio.create_task(self._door.run(self._reader.pump, self._deliverer(), lane="output"))
-        self._reader.add(id, out_fd, err_fd)
+        self._reader.add(id, out_fd, err_fd, tee_fd=tee_fd, tap=tap)
 
     def view(self, id: int) -> OutputView:
         """What is kept of a child's output now."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from osexplorer.model.command_line import Command, parse_command
 from osexplorer.model.errors import Refused
+from osexplorer.model.launch import Launch, Place
 from osexplorer.model.programs import Ended
 from osexplorer.system import launch, reaper
 
@@ -37,7 +38,7 @@ def run_here(command: Command, cwd: str, variables: Mapping[str, str]) -> Ended:
     try:
         if kept >= 0:  # an editor needs a terminal, not the pipe that takes what is chosen
             os.dup2(_TERMINAL, 1)
-        launched = launch.launch(command, cwd, variables, capture=False)
+        launched = launch.launch(Launch(command, cwd=cwd, environment=variables, place=Place.FOREGROUND))
     finally:
         if kept >= 0:
             os.dup2(kept, 1)

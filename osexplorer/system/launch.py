@@ -1,29 +1,34 @@
 """Launching child processes.
 
-Children are made by `subprocess.Popen` without `preexec_fn` or `user`, which takes the vfork(2) path (0.8 ms from a
-large process, against 14 ms with fork). The `Popen` is dropped at once: its `poll`, `wait` and `send_signal` reap
-children and lose what they used. What is kept is a descriptor that stands for the child, see :mod:`.reaper`.
+A child that differs from this program only in directory, variables and umask is made by `subprocess.Popen` without
+`preexec_fn` or `user`, which takes the vfork(2) path (0.8 ms from a large process, against 14 ms with fork). One that
+needs more - a user, limits, a terminal - begins as a small interpreter that makes those steps itself: see
+:mod:`.trampoline`. The `Popen` is dropped at once: its `poll`, `wait` and `send_signal` reap children and lose what
+they used. What is kept is a descriptor that stands for the child, see :mod:`.reaper`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
+import marshal
 import os
+import resource
 import signal
 import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from osexplorer.model.calls import Source
-from osexplorer.model.command_line import Command
 from osexplorer.model.errors import CallError, Refused, call_error
-from osexplorer.system import calls
+from osexplorer.model.launch import Launch, RunAs, Source, Target
+from osexplorer.system import calls, pty, trampoline
+from osexplorer.system.launch_errors import popen_failure, step_failure, touch
+from osexplorer.system.launch_record import record
 from osexplorer.system.reaper import exit_descriptor
+from osexplorer.system.run_as import found, resolve
 from osexplorer.system.usage import peak_rss
-
-_SHEBANG = 256  # bytes of a script that the kernel looks at, execve(2)
 
 
 class Launched(NamedTuple):
@@ -33,77 +38,277 @@ class Launched(NamedTuple):
     exit_fd: int
     """Readable once the child has exited."""
     out_fd: int
-    """The reading end of its standard output; -1 when not captured."""
+    """The reading end of its standard output, or the master of its terminal; -1 when not captured."""
     err_fd: int
-    """The reading end of its standard error; -1 when not captured."""
+    """The reading end of its standard error; -1 when not captured, or on a terminal."""
     began: int
     """Monotonic clock, nanoseconds."""
     started: int
     """Wall clock, nanoseconds."""
     own_peak: int
     """This process's own peak memory at the launch, bytes: the floor of the child's ru_maxrss."""
+    in_fd: int = -1
+    """What is written here the child reads: the end of a pipe, or its terminal; -1 when nothing can be typed. Writing
+    to it never blocks."""
+    tee_fd: int = -1
+    """The file that the output is to be written to as well; -1 for none."""
+    run_as: RunAs | None = None
+    """As whom it runs, when not as this program."""
 
 
-def launch(
-    command: Command,
-    cwd: str | None = None,
-    environment: Mapping[str, str] | None = None,
-    umask: int | None = None,
-    capture: bool = True,
-) -> Launched:
-    """Start `command`.
+class _Descriptors:
+    """Those of one launch: the child's three, and this program's ends."""
 
-    Args:
-        cwd: its working directory; None for this program's.
-        environment: all variables it gets; None for this program's.
-        umask: its umask; None for this program's.
-        capture: standard input is ``/dev/null``, output and errors go to pipes, and it leads a session of its own, so
-            it cannot reach this program's terminal. Otherwise it inherits all three and stays in this session.
+    def __init__(self) -> None:
+        self.child: list[int | None] = [None, None, None]
+        """Its standard input, output and errors; None where it has this program's."""
+        self.out = self.err = self.into = self.tee = -1
+        self._childs: set[int] = set()
+        self._ours: set[int] = set()
+
+    def open(self, launch: Launch, run_as: RunAs | None) -> None:
+        if not launch.place.captured:
+            return
+        if launch.terminal:
+            self.out, slave = pty.open_terminal(launch.size, None if run_as is None else run_as.uid)
+            self._childs.add(slave)
+            self._ours.add(self.out)
+            self.into = self._keep(os.dup(self.out))
+            self.child = [slave, slave, slave]
+        else:
+            self._open_input(launch)
+            self._open_output(launch)
+        if launch.target is Target.BOTH:
+            self.tee = self._keep(_append_to(launch.target_file))
+
+    def _open_input(self, launch: Launch) -> None:
+        if launch.source is Source.TYPED:
+            reader, writer = calls.read(os.pipe)
+            self._childs.add(reader)
+            self.child[0], self.into = reader, self._keep(writer)
+            os.set_blocking(writer, False)
+        else:
+            path = launch.source_file if launch.source is Source.FILE else os.devnull
+            self.child[0] = self._give(calls.read(os.open, path, os.O_RDONLY | os.O_NOCTTY))
+
+    def _open_output(self, launch: Launch) -> None:
+        if launch.target.kept:
+            self.out, self.child[1] = self._pipe()
+            self.err, self.child[2] = self._pipe()
+        elif launch.target is Target.FILE:
+            self.child[1] = self.child[2] = self._give(_append_to(launch.target_file))
+        else:
+            self.child[1] = self.child[2] = self._give(calls.read(os.open, os.devnull, os.O_WRONLY))
+
+    def _pipe(self) -> tuple[int, int]:
+        reader, writer = calls.read(os.pipe)
+        return self._keep(reader), self._give(writer)
+
+    def _keep(self, fd: int) -> int:
+        self._ours.add(fd)
+        return fd
+
+    def _give(self, fd: int) -> int:
+        self._childs.add(fd)
+        return fd
+
+    def give(self) -> None:
+        """Close the child's, which it has now."""
+        while self._childs:
+            os.close(self._childs.pop())
+
+    def close(self) -> None:
+        """Close all: the launch has failed."""
+        self.give()
+        while self._ours:
+            os.close(self._ours.pop())
+
+
+def launch(launch: Launch) -> Launched:
+    """Start what `launch` describes, in any place but :attr:`Place.REPLACE`.
 
     Raises:
-        Refused: a variable's name is empty or holds ``=`` or NUL.
-        CallError: ``call`` is ``"os.chdir"`` when the directory was at fault, ``"os.execve"`` when the program was,
-            otherwise ``"subprocess.Popen"``.
+        Refused: its parts do not fit together, a variable's name is empty or holds ``=`` or NUL, there is no such user,
+            or this program may not become them.
+        CallError: ``call`` is ``"os.execve"`` when the program was at fault, ``"os.chdir"`` when the directory was,
+            ``"os.open"`` for a file to read from or write to, ``"subprocess.Popen"`` when no process could be made, and
+            otherwise the step that failed.
     """
-    _check(environment)
-    program = _touch(command.program, cwd, os.environ if environment is None else environment)
+    run_as, environment = _prepare(launch)
+    descriptors = _Descriptors()
     own_peak = peak_rss() or 0
-    began, started = time.monotonic_ns(), time.time_ns()
-    readers, writers = [-1, -1], [-1, -1]
     try:
-        if capture:
-            readers[0], writers[0] = calls.read(os.pipe)
-            readers[1], writers[1] = calls.read(os.pipe)
+        descriptors.open(launch, run_as)
+        began, started = time.monotonic_ns(), time.time_ns()
         try:
-            popen = subprocess.Popen(
-                command.argv,
-                executable=program,
-                cwd=cwd,
-                env=environment,
-                umask=-1 if umask is None else umask,
-                stdin=subprocess.DEVNULL if capture else None,
-                stdout=writers[0] if capture else None,
-                stderr=writers[1] if capture else None,
-                start_new_session=capture,
-            )
-        except OSError as error:
-            _record(command, cwd, environment, umask, capture, started, began, None, error)
-            raise _failure(error, command, cwd) from error
+            if needs_trampoline(launch):
+                pid = _jump(launch, run_as, environment, descriptors)
+            else:
+                pid = _spawn(launch, environment, descriptors)
+        except CallError as error:
+            record(launch, run_as, started, began, None, error)
+            raise
         finally:
-            _close(writers)  # only the child writes; and the pidfd has room
-        popen.returncode = 0  # Popen now takes it for reaped and never waits for it
-        _record(command, cwd, environment, umask, capture, started, began, popen.pid)
-        exit_fd = _watch(popen.pid)
+            descriptors.give()  # only the child writes; and the pidfd has room
+        note = found(pid) if run_as is not None else ""
+        record(launch, run_as, started, began, pid, None, note)
+        exit_fd = _watch(pid)
     except BaseException:
-        _close(readers)
+        descriptors.close()
         raise
-    return Launched(popen.pid, exit_fd, readers[0], readers[1], began, started, own_peak)
+    return Launched(
+        pid,
+        exit_fd,
+        descriptors.out,
+        descriptors.err,
+        began,
+        started,
+        own_peak,
+        descriptors.into,
+        descriptors.tee,
+        run_as,
+    )
 
 
-def _close(fds: list[int]) -> None:
-    for fd in fds:
-        if fd >= 0:
-            os.close(fd)
+def replace_us(launch: Launch) -> None:
+    """Execute the program in the place of this one, in its process: os.execve. The terminal must have been given back.
+
+    Never returns. What was changed of this process before the step that failed stays changed.
+
+    Raises:
+        Refused, CallError: as :func:`launch`.
+    """
+    run_as, environment = _prepare(launch)
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+    try:
+        trampoline.become(_steps(launch, run_as, environment, -1))
+    except trampoline.Failed as failed:
+        raise step_failure(failed, launch.command, launch.cwd) from None
+
+
+def needs_trampoline(launch: Launch) -> bool:
+    """Whether the child has steps to make that `subprocess.Popen` does not make with vfork(2)."""
+    return bool(launch.terminal or launch.changes_user or launch.limits or launch.no_new_privs) or (
+        launch.nice is not None
+    )
+
+
+def _prepare(launch: Launch) -> tuple[RunAs | None, Mapping[str, str]]:
+    if problem := launch.problem():
+        raise Refused(problem)
+    _check(launch.environment)
+    for limit in launch.limits:
+        if not hasattr(resource, f"RLIMIT_{limit.name.upper()}"):
+            raise Refused(f"This system has no limit {limit.name}")
+    run_as = resolve(launch)
+    environment: Mapping[str, str] = os.environ if launch.environment is None else launch.environment
+    if run_as is not None and launch.user:
+        environment = {**environment, **run_as.variables()}
+    if launch.terminal:
+        terminal = {**environment, **pty.variables()}
+        environment = {name: value for name, value in terminal.items() if name not in pty.FOREIGN}
+    return run_as, environment
+
+
+def _append_to(path: str) -> int:
+    """A file to add to, made where it is missing."""
+    return calls.change(os.open, path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOCTTY, 0o666)
+
+
+def _spawn(launch: Launch, environment: Mapping[str, str], descriptors: _Descriptors) -> int:
+    """Start the program at once; returns the pid."""
+    command, cwd = launch.command, launch.cwd
+    program = touch(command.program, cwd, os.get_exec_path(environment))
+    stdin, stdout, stderr = descriptors.child
+    try:
+        popen = subprocess.Popen(
+            command.argv,
+            executable=program,
+            cwd=cwd,
+            env=None if launch.environment is None else environment,
+            umask=-1 if launch.umask is None else launch.umask,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            start_new_session=launch.leads,
+        )
+    except OSError as error:
+        raise popen_failure(error, command, cwd) from error
+    popen.returncode = 0  # Popen now takes it for reaped and never waits for it
+    return popen.pid
+
+
+def _jump(launch: Launch, run_as: RunAs | None, environment: Mapping[str, str], descriptors: _Descriptors) -> int:
+    """Start the trampoline, and wait until it has executed the program; returns the pid."""
+    stdin, stdout, stderr = descriptors.child
+    reader, writer = calls.read(os.pipe)
+    try:
+        with tempfile.TemporaryFile(prefix="osexplorer-") as steps:
+            steps.write(marshal.dumps(_steps(launch, run_as, environment, writer)))
+            steps.seek(0)
+            try:
+                popen = subprocess.Popen(
+                    [sys.executable, "-I", "-S", trampoline.__file__, str(steps.fileno())],
+                    env={},  # of the child's variables some would act on this interpreter, with our privileges
+                    stdin=stdin,
+                    stdout=stdout,
+                    stderr=stderr,
+                    start_new_session=launch.leads,
+                    pass_fds=(steps.fileno(), writer),
+                )
+            except OSError as error:
+                raise call_error(error, "subprocess.Popen") from error
+        popen.returncode = 0
+        os.close(writer)
+        writer = -1
+        told = _read_all(reader)
+    finally:
+        for fd in (reader, writer):
+            if fd >= 0:
+                os.close(fd)
+    if told:
+        os.waitpid(popen.pid, 0)
+        cwd = launch.cwd or (run_as.home if run_as is not None else None)
+        raise step_failure(trampoline.Failed(*marshal.loads(told)), launch.command, cwd)
+    return popen.pid
+
+
+def _read_all(fd: int) -> bytes:
+    data = b""
+    while chunk := os.read(fd, 65536):
+        data += chunk
+    return data
+
+
+def _steps(launch: Launch, run_as: RunAs | None, environment: Mapping[str, str], status: int) -> dict[str, object]:
+    """What the trampoline is told."""
+    program = launch.command.program
+    programs = [program]
+    if "/" not in program:
+        programs = [os.path.join(place or os.curdir, program) for place in os.get_exec_path(environment)] or [program]
+    limits = []
+    for limit in launch.limits:
+        soft, hard = (resource.RLIM_INFINITY if value is None else value for value in (limit.soft, limit.hard))
+        limits.append((getattr(resource, f"RLIMIT_{limit.name.upper()}"), soft, hard))
+    cwd = launch.cwd
+    if cwd is None and run_as is not None:
+        cwd = run_as.home
+    return {
+        "argv": [os.fsencode(word) for word in launch.command.argv],
+        "programs": [os.fsencode(path) for path in programs],
+        "env": {os.fsencode(name): os.fsencode(value) for name, value in environment.items()},
+        "cwd": None if cwd is None else os.fsencode(cwd),
+        "umask": launch.umask,
+        "ids": None if run_as is None else (run_as.uid, run_as.gid, run_as.groups),
+        "nice": launch.nice,
+        "limits": limits,
+        "no_new_privs": launch.no_new_privs,
+        "terminal": launch.terminal,
+        "status": status,
+    }
 
 
 def _watch(pid: int) -> int:
@@ -123,119 +328,3 @@ def _check(environment: Mapping[str, str] | None) -> None:
             raise Refused(f"A variable cannot have the name {name!r}")
         if "\0" in value:
             raise Refused(f"The value of {name} holds a NUL character")
-
-
-def _touch(program: str, cwd: str | None, environment: Mapping[str, str]) -> str:
-    """Visit the directory and the program as execve will, and return the program's path.
-
-    `Popen` holds the interpreter's lock while the child, in vfork, changes directory and loads the program. If one of
-    them lies on a file system that does not answer, the whole of this process would hang with it. Here only the thread
-    does. Errors are left for the launch itself to find, except that nothing of that name is in the path.
-    """
-    base = cwd or os.curdir
-    with contextlib.suppress(OSError):
-        os.stat(base)
-    if "/" in program:
-        _read_head(os.path.join(base, program))
-        return program
-    for directory in os.get_exec_path(environment):
-        candidate = os.path.join(directory, program)
-        place = os.path.join(base, candidate)  # an empty or relative entry of PATH is relative to the child's directory
-        if _read_head(place) and os.access(place, os.X_OK):
-            return candidate if "/" in candidate else os.path.join(os.curdir, candidate)
-    return program
-
-
-def _read_head(path: str) -> bytes | None:
-    """The first bytes of a regular file, ``b""`` where it may not be read; None where there is none."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    except PermissionError:
-        return b"" if os.path.isfile(path) else None
-    except OSError:
-        return None
-    try:
-        return os.read(fd, _SHEBANG)
-    except OSError:  # a directory
-        return None
-    finally:
-        os.close(fd)
-
-
-def _failure(error: OSError, command: Command, cwd: str | None) -> CallError:
-    if cwd is not None and error.filename == cwd:
-        return call_error(error, "os.chdir", cwd)
-    if error.errno in (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE):
-        return call_error(error, "subprocess.Popen")
-    hint = None
-    if error.errno == errno.ENOENT:
-        hint = _missing(command.program, cwd)
-    elif error.errno == errno.EACCES:
-        hint = "It has no execute bit for you, is not a regular file, or a directory above it is closed to you"
-    return call_error(error, "os.execve", command.program, hint)
-
-
-def _missing(program: str, cwd: str | None) -> str:
-    """Why execve says ENOENT: execve(2) says it of a script's interpreter and of a binary's loader as well."""
-    if "/" not in program:
-        return "No directory of the child's PATH holds a program of that name"
-    head = _read_head(os.path.join(cwd or os.curdir, program))
-    if head is None:
-        return "There is no such file"
-    if head.startswith(b"#!"):
-        interpreter = os.fsdecode(head[2:].split(b"\n", 1)[0].strip())
-        return f"The file is there, but its interpreter is not: {interpreter!r}"
-    return "The file is there, but the loader that it names is not"
-
-
-def _record(
-    command: Command,
-    cwd: str | None,
-    environment: Mapping[str, str] | None,
-    umask: int | None,
-    capture: bool,
-    started: int,
-    began: int,
-    pid: int | None,
-    error: OSError | None = None,
-) -> None:
-    keywords: list[tuple[str, Any]] = []
-    if cwd is not None:
-        keywords.append(("cwd", cwd))
-    if environment is not None and environment != os.environ:
-        keywords.append(("env", Source(_environment_source(environment))))
-    if umask is not None:
-        keywords.append(("umask", Source(f"0o{umask:03o}")))
-    if capture:
-        keywords += [
-            ("stdin", Source("subprocess.DEVNULL")),
-            ("stdout", Source("subprocess.PIPE")),
-            ("stderr", Source("subprocess.PIPE")),
-            ("start_new_session", True),
-        ]
-    if command.shell:
-        keywords.append(("executable", command.program))
-    calls.record(
-        "subprocess.Popen",
-        list(command.argv),
-        keywords=tuple(keywords),
-        started=started,
-        duration=time.monotonic_ns() - began,
-        result=pid,
-        error=error,
-        change=True,
-        note="" if error else "the result is the pid",
-    )
-
-
-def _environment_source(environment: Mapping[str, str]) -> str:
-    """`environment` as Python source, told by its difference from this program's."""
-    own = os.environ
-    removed = sorted(name for name in own if name not in environment)
-    changed = {name: value for name, value in environment.items() if own.get(name) != value}
-    if len(changed) + len(removed) >= len(environment):
-        return repr(dict(environment))
-    base = "**os.environ"
-    if removed:
-        base = f"**{{n: v for n, v in os.environ.items() if n not in {removed!r}}}"
-    return "{" + ", ".join([base, *(f"{name!r}: {value!r}" for name, value in changed.items())]) + "}"

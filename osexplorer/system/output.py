@@ -32,15 +32,52 @@ class OutputNews(NamedTuple):
     """Whether somebody can still write to one of its pipes."""
 
 
+Tap = Callable[[bytes], None]
+"""Is called in the pumping thread with all that a child writes, as it comes. Slow ones slow their child down, and no
+other: the time they take counts as if that much had been read."""
+
+TAP_READ = 16 * 1024
+"""Bytes read at once for a tap."""
+
+TAP_SECONDS = 0.02
+"""How long a tap may work in the time of a budget."""
+
+
 class _Source:
     """One child's pipes and what came out of them."""
 
-    __slots__ = ("lock", "open", "store")
+    __slots__ = ("lock", "open", "store", "tap", "tee")
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.store = OutputStore()
         self.open: dict[int, OutputStream] = {}
+        self.tee = -1
+        self.tap: Tap | None = None
+
+    def close_tee(self) -> None:
+        """Close the file that the output goes to as well."""
+        if self.tee >= 0:
+            os.close(self.tee)
+            self.tee = -1
+
+    def hand_on(self, data: bytes) -> int:
+        """Give the file and the tap what was read; returns for how many bytes more that counts."""
+        if self.tee >= 0:
+            try:
+                rest = memoryview(data)
+                while rest:
+                    rest = rest[os.write(self.tee, rest) :]
+            except OSError as error:  # the disk is full: the output is kept here, and says so
+                self.close_tee()
+                self.store.append(
+                    f"\nosexplorer: the file gets no more: {error.strerror}\n".encode(), OutputStream.ERR, 0
+                )
+        if self.tap is None:
+            return 0
+        begin = time.monotonic()
+        self.tap(data)
+        return int((time.monotonic() - begin) / TAP_SECONDS * BUDGET)
 
 
 class OutputReader:
@@ -56,13 +93,20 @@ class OutputReader:
         self._waker, self._wake_end = os.pipe()
         os.set_blocking(self._wake_end, False)
 
-    def add(self, id: int, out_fd: int, err_fd: int) -> None:
-        """Read these two from now on; they are closed when their writers have gone, or by :meth:`discard`."""
+    def add(self, id: int, out_fd: int, err_fd: int, *, tee_fd: int = -1, tap: Tap | None = None) -> None:
+        """Read these two from now on; they are closed when their writers have gone, or by :meth:`discard`.
+
+        Args:
+            err_fd: -1 where errors come with the output, as on a terminal.
+            tee_fd: a file that everything is written to as well, closed with them.
+            tap: gets everything as well.
+        """
         source = _Source()
-        source.open = {out_fd: OutputStream.OUT, err_fd: OutputStream.ERR}
+        source.open = {out_fd: OutputStream.OUT} | ({err_fd: OutputStream.ERR} if err_fd >= 0 else {})
+        source.tee, source.tap = tee_fd, tap
         with self._lock:
             self._sources[id] = source
-            self._new += [(out_fd, id), (err_fd, id)]
+            self._new += [(fd, id) for fd in source.open]
         self._wake()
 
     def discard(self, id: int) -> None:
@@ -73,6 +117,7 @@ class OutputReader:
                 with source.lock:
                     self._closing += source.open
                     source.open = {}
+                    source.close_tee()
         self._wake()
 
     def release(self, id: int) -> list[int]:
@@ -117,6 +162,7 @@ class OutputReader:
                         for fd in source.open:
                             os.close(fd)
                         source.open = {}
+                        source.close_tee()
                 os.close(self._waker)
                 os.close(self._wake_end)
 
@@ -184,14 +230,18 @@ class OutputReader:
         return {id for _, id in new}
 
     def _read_one(self, fd: int, id: int) -> int:
+        source = self._sources.get(id)
         try:
-            data = os.read(fd, _READ)
-        except OSError:  # a device error on what was a pipe: nothing more will come
+            data = os.read(fd, TAP_READ if source is not None and source.tap is not None else _READ)
+        except BlockingIOError:  # a terminal, which is never waited for
+            return 1
+        except OSError:  # a terminal whose other end has gone, or a device error: nothing more will come
             return 0
-        if data and (source := self._sources.get(id)) is not None:
-            with source.lock:
-                source.store.append(data, source.open[fd], time.time_ns())
-        return len(data)
+        if not data or source is None:
+            return len(data)
+        with source.lock:
+            source.store.append(data, source.open[fd], time.time_ns())
+            return len(data) + source.hand_on(data)
 
     def _close(self, fd: int, id: int) -> None:
         source = self._sources.get(id)
@@ -199,6 +249,8 @@ class OutputReader:
             with source.lock:
                 if source.open.pop(fd, None) is not None:
                     os.close(fd)
+                if not source.open:
+                    source.close_tee()
 
     def _news(self, id: int) -> OutputNews:
         source = self._sources.get(id)

@@ -45,6 +45,15 @@ def osexplorer(*arguments: str, **options: Any) -> subprocess.CompletedProcess[b
         (["--env", "=x", "--", "true"], 125, "NAME=VALUE"),
         ([], 2, "say what to run"),
         (["--umask", "9", "--", "true"], 2, "octal"),
+        (["--limit", "files=3", "--", "true"], 2, "no limit 'files'"),
+        (["--nice", "20", "--", "true"], 2, "niceness"),
+        (["--timeout", "0", "--", "true"], 2, "time"),
+        (["--timeout", "0.2", "--", "sleep", "60"], 124, "timed out, SIGTERM"),
+        (["--timeout", "0.2", "--limit", "nofile=64", "--", "sleep", "60"], 124, "timed out, SIGTERM"),
+        (["--timeout", "60", "--", "sh", "-c", "exit 124"], 124, "exit 124"),
+        (["--nice", "5", "--", "no-such-program"], 127, "ENOENT"),
+        (["--nice", "5", "--", "/etc/passwd"], 126, "EACCES"),
+        (["--nice", "5", "--", "sh", "-c", "kill -9 $$"], 137, "SIGKILL"),
     ],
 )
 def test_the_exit_status_is_a_shells(arguments: list[str], status: int, told: str) -> None:
@@ -53,6 +62,44 @@ def test_the_exit_status_is_a_shells(arguments: list[str], status: int, told: st
     assert told in done.stderr.decode()
     assert b"Traceback" not in done.stderr
     assert done.stdout == b""
+
+
+def test_niceness_and_limits_are_the_childs() -> None:
+    done = osexplorer(
+        "--nice", "6", "--limit", "nofile=77", "--limit", "core=0", "--shell", "--", "nice; ulimit -n; ulimit -c"
+    )
+    assert done.stdout.split() == [b"6", b"77", b"0"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
+def test_another_user_on_this_terminal_cannot_type_into_it() -> None:
+    script = (
+        "import fcntl, os, termios\n"
+        "print(os.getresuid(), os.getresgid(), os.getgroups(), os.environ['USER'])\n"
+        "for name in (0, '/dev/tty'):\n"
+        "    try:\n"
+        "        fd = name if name == 0 else os.open(name, os.O_RDWR)\n"
+        "        fcntl.ioctl(fd, termios.TIOCSTI, b'x')\n"
+        "        print('TYPED')\n"
+        "    except OSError as error:\n"
+        "        print(error.strerror)\n"
+    )
+    pid, master = pty.fork()
+    if not pid:
+        command = ["run", "--user", "65534", "--group", "65533", "--groups", "", "--cwd", "/", "--"]
+        os.execv(sys.executable, [sys.executable, "-c", _MAIN, *command, "python3", "-c", script])
+    seen = b""
+    try:
+        while chunk := os.read(master, 4096):
+            seen += chunk
+    except OSError:
+        pass
+    os.close(master)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0, seen
+    assert b"(65534, 65534, 65534) (65533, 65533, 65533) []" in seen
+    assert b"TYPED" not in seen
+    assert b"Operation not permitted" in seen or b"Input/output error" in seen
+    assert b"No such device or address" in seen
 
 
 def test_input_and_output_are_the_childs() -> None:

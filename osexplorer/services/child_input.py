@@ -1,0 +1,82 @@
+"""What is typed for a child, on its way to it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from osexplorer.model.errors import CallError, Refused
+from osexplorer.system import child_input as system
+
+LIMIT = 4 * 1024 * 1024
+"""Bytes that may wait for a child that does not read."""
+
+_AT_ONCE = 64 * 1024
+
+
+class ChildInput:
+    """The writing end of a child's standard input, or of its terminal. Lives on one event loop.
+
+    Args:
+        fd: belongs to it from now on.
+    """
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self._waiting = bytearray()
+        self._ending = False
+        self._loop = asyncio.get_running_loop()
+
+    @property
+    def open(self) -> bool:
+        """Whether something can still be written."""
+        return self._fd >= 0 and not self._ending
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that the child has not taken yet."""
+        return len(self._waiting)
+
+    def write(self, data: bytes) -> None:
+        """Hand bytes to the child, as soon as it has room for them.
+
+        Raises:
+            Refused: it is closed, or the child has not read for so long that there is no more room here.
+        """
+        if not self.open:
+            raise Refused("Its input is closed")
+        if len(self._waiting) + len(data) > LIMIT:
+            raise Refused("It has not read what is waiting already")
+        idle = not self._waiting
+        self._waiting += data
+        if idle and data:
+            self._write()
+            if self._waiting and self._fd >= 0:
+                self._loop.add_writer(self._fd, self._write)
+
+    def end(self) -> None:
+        """Close it once all that waits is written."""
+        self._ending = True
+        if not self._waiting:
+            self.close()
+
+    def close(self) -> None:
+        """Close it at once; what waits is lost."""
+        if self._fd >= 0:
+            self._loop.remove_writer(self._fd)
+            system.close(self._fd)
+            self._fd = -1
+        self._waiting.clear()
+
+    def _write(self) -> None:
+        try:
+            while self._waiting:
+                written = system.write(self._fd, bytes(self._waiting[:_AT_ONCE]))
+                if not written:
+                    return
+                del self._waiting[:written]
+        except CallError:  # nobody reads it any more: its end is told by its exit
+            self.close()
+            return
+        self._loop.remove_writer(self._fd)
+        if self._ending:
+            self.close()

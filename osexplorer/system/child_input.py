@@ -1,0 +1,26 @@
+"""Writing to what a child reads: a pipe, or its terminal. Never blocks."""
+
+from __future__ import annotations
+
+import os
+
+from osexplorer.model.errors import call_error
+
+
+def write(fd: int, data: bytes) -> int:
+    """Write as much as there is room for; returns how many bytes, 0 when there is none now.
+
+    Raises:
+        CallError: nobody reads it any more (EPIPE, EIO).
+    """
+    try:
+        return os.write(fd, data)
+    except BlockingIOError:
+        return 0
+    except OSError as error:
+        raise call_error(error, "os.write") from error
+
+
+def close(fd: int) -> None:
+    """Close it: the reader of a pipe is told that nothing more comes."""
+    os.close(fd)
