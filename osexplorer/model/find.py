@@ -12,6 +12,7 @@ import fnmatch
 import re
 import shlex
 import stat
+import warnings
 from collections.abc import Callable
 from typing import Literal, NamedTuple, Protocol, TypeVar
 
@@ -47,8 +48,16 @@ class Stat(Protocol):
 
 T = TypeVar("T")
 
-Stage = Literal["name", "kind", "stat", "owner", "group", "empty", "broken", "depth", "path"]
+Stage = Literal["name", "expression", "kind", "stat", "owner", "group", "empty", "broken", "depth", "path"]
 """What a condition needs to know, from cheap to dear: ``empty`` opens a directory, ``broken`` follows a link."""
+
+
+class Expression(NamedTuple):
+    """A regular expression that may take for ever on a name: it is matched where it can be ended."""
+
+    source: str
+    flags: int
+    """Of :func:`re.compile`."""
 
 
 class Condition(NamedTuple):
@@ -60,6 +69,8 @@ class Condition(NamedTuple):
     negated: bool = False
     on_text: Callable[[str], bool] | None = None
     """For ``name`` and ``path``."""
+    expression: Expression | None = None
+    """For ``expression``: looked for anywhere in the name."""
     on_stat: Callable[[Stat, int], bool] | None = None
     """For ``stat``: the second argument is the time now, in nanoseconds since the epoch."""
     on_number: Callable[[int], bool] | None = None
@@ -192,11 +203,22 @@ def part(word: str) -> Callable[[str], bool]:
 
 
 def _expression(source: str, small: bool) -> Condition:
+    flags = re.IGNORECASE if small else 0
     try:
-        search = re.compile(source, re.IGNORECASE if small else 0).search
+        with warnings.catch_warnings(action="ignore", category=FutureWarning):  # of what may mean a set once
+            search = re.compile(source, flags).search
     except re.error as error:
         raise Refused(f"/{source}/ is not a regular expression: {error}") from error
-    return Condition("name", f"the name matches /{source}/", on_text=lambda name: search(name) is not None)
+    words = f"the name matches /{source}/"
+    if _is_quick(source):
+        return Condition("name", words, on_text=lambda name: search(name) is not None)
+    return Condition("expression", words, expression=Expression(source, int(flags)))
+
+
+def _is_quick(source: str) -> bool:
+    """Whether an expression cannot take long on a name, whatever the name: at most one part of it can match in several
+    ways. Others may be quick too."""
+    return sum(map(source.count, "*+?{|")) <= 1 and re.search(r"\\[0-9]", source) is None
 
 
 def _compared(what: str, sign: str, value: str) -> Condition:

@@ -9,6 +9,8 @@ import pwd
 import stat
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from itertools import compress
 from typing import NamedTuple
 
 from osexplorer.model.entry import Kind, kind_of
@@ -16,12 +18,14 @@ from osexplorer.model.errors import CallError, OSExplorerError, Refused, call_er
 from osexplorer.model.find import Condition, Found, Query
 from osexplorer.model.tasks import KEEP_FAILURES, Failure
 from osexplorer.system import calls
+from osexplorer.system.matching import Matcher
 from osexplorer.system.walk import OPEN, Level, directories
 
 INTERVAL = 0.1
 """Seconds between two steps."""
 
 _CHECK = 128
+_TOGETHER = 1000
 
 
 class Step(NamedTuple):
@@ -76,12 +80,18 @@ def find(root: str, query: Query) -> Iterator[Step]:
     """Entries below `root` that fulfil the query, some at a time, at least every 0.1 s while the system answers.
 
     Raises:
-        Refused: the query names a user or a group that there is not.
+        Refused: the query names a user or a group that there is not, or a regular expression takes too long.
         CallError: `root` cannot be opened.
     """
+    expressions = query.of("expression")
+    with Matcher(expressions) if expressions else nullcontext() as matcher:
+        yield from _find(root, query, matcher)
+
+
+def _find(root: str, query: Query, matcher: Matcher | None) -> Iterator[Step]:
     started, begin = time.time_ns(), time.perf_counter_ns()
     troubles = _Troubles()
-    finder = _Finder(query, troubles)
+    finder = _Finder(query, troubles, matcher)
     due = time.monotonic() + INTERVAL
     prefix = len(root.rstrip("/")) + 1
     count = 0
@@ -104,7 +114,7 @@ def find(root: str, query: Query) -> Iterator[Step]:
 class _Finder:
     """Reads directories and keeps what fulfils the query."""
 
-    def __init__(self, query: Query, troubles: _Troubles) -> None:
+    def __init__(self, query: Query, troubles: _Troubles, matcher: Matcher | None) -> None:
         self.entries = 0
         self._troubles = troubles
         self._found: list[Found] = []
@@ -114,6 +124,7 @@ class _Finder:
         self._stats = [_test(one) for one in query.of("stat", "owner", "group")]
         self._looks = query.of("empty", "broken")
         self._now = time.time_ns()
+        self._matcher = matcher
 
     def step(self, directories: int, at: str) -> Step:
         """What has come up since the last one."""
@@ -129,6 +140,7 @@ class _Finder:
         """
         todo, look = level.todo, self._look
         depth = below.count("/") + 2 if below else 1
+        held: list[os.DirEntry[str]] = []  # until their names have been matched
         try:
             with os.scandir(level.fd) as entries:
                 for entry in entries:
@@ -136,23 +148,53 @@ class _Finder:
                     try:
                         if entry.is_dir(follow_symlinks=False):
                             todo.append(entry.name)
-                        look(entry, level.fd, below, depth)
+                        if self._matcher is None:
+                            look(entry, level.fd, below, depth)
+                        elif self._is_named(entry.name):
+                            held.append(entry)
+                            if len(held) >= _TOGETHER:
+                                yield from self._matched(held, level, below, depth)
+                                held = []
                     except OSError as error:  # it is gone again, mostly
-                        path = f"{level.path}/{entry.name}"
-                        self._troubles.fail(path, call_error(error, "os.lstat", path))
+                        self._gone(entry, level, error)
                     if not self.entries % _CHECK:
                         yield
+            yield from self._matched(held, level, below, depth)
         except OSError as error:
             self._troubles.fail(level.path, call_error(error, "os.scandir", level.path))
         yield
 
-    def _look(self, entry: os.DirEntry[str], fd: int, below: str, depth: int) -> None:
-        """Keep the entry if every condition holds; those that cost nothing come first."""
-        name = entry.name
+    def _matched(self, held: list[os.DirEntry[str]], level: Level, below: str, depth: int) -> Iterator[None]:
+        """Look at those whose names match."""
+        if self._matcher is None or not held:
+            return
+        for flags in self._matcher.match([entry.name for entry in held]):
+            if flags is None:
+                yield
+                continue
+            for entry in compress(held, flags):
+                try:
+                    self._look(entry, level.fd, below, depth)
+                except OSError as error:
+                    self._gone(entry, level, error)
+
+    def _gone(self, entry: os.DirEntry[str], level: Level, error: OSError) -> None:
+        path = f"{level.path}/{entry.name}"
+        self._troubles.fail(path, call_error(error, "os.lstat", path))
+
+    def _is_named(self, name: str) -> bool:
+        """Whether the conditions on the name hold that cost nothing."""
         for one in self._names:
             assert one.on_text is not None
             if one.on_text(name) is one.negated:
-                return
+                return False
+        return True
+
+    def _look(self, entry: os.DirEntry[str], fd: int, below: str, depth: int) -> None:
+        """Keep the entry if every condition holds; those that cost nothing come first."""
+        name = entry.name
+        if self._names and not self._is_named(name):
+            return
         path = f"{below}/{name}" if below else name
         for one in self._paths:
             holds = one.on_number(depth) if one.on_number is not None else one.on_text is not None and one.on_text(path)

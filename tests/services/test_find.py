@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -16,6 +17,7 @@ from osexplorer.services import find as service
 from osexplorer.services.door import Door
 from osexplorer.services.find import Find, FindStatus
 from osexplorer.system import find as system
+from osexplorer.system import matching
 from tests.unprivileged import as_nobody, open_place
 from tests.waiting import until
 
@@ -157,3 +159,48 @@ async def test_a_new_search_gives_up_the_old_one(tree: Path) -> None:
     state = find.feed.value
     assert (state.root, state.status, state.found) == (str(tree), FindStatus.DONE, 2)
     assert find.history == ["x", "*.py"]
+
+
+async def test_an_expression_that_would_hold_everything_is_refused_and_the_loop_lives(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching, "PATIENCE", 0.2)
+    (tree / ("a" * 60 + "b")).touch()
+    find = Find(Door())
+    beats = 0
+
+    async def beat() -> None:
+        nonlocal beats
+        while True:
+            await asyncio.sleep(0)
+            beats += 1
+
+    heart = asyncio.create_task(beat())
+    with pytest.raises(Refused, match="takes too long"):
+        await find.search(str(tree), parse_query("/^(a+)+$/"))
+    heart.cancel()
+    assert beats > 100
+    assert find.feed.value.status is FindStatus.FAILED
+    assert "takes too long" in find.feed.value.error
+
+
+async def test_a_search_that_is_held_by_an_expression_can_be_stopped(tree: Path) -> None:
+    (tree / ("a" * 60 + "b")).touch()
+    find = Find(Door())
+    searching = asyncio.create_task(find.search(str(tree), parse_query("/^(a+)+$/")))
+    await until(lambda: find.feed.value.entries > 0)
+    assert find.stop()
+    await searching
+    assert find.feed.value.status is FindStatus.STOPPED
+
+
+@pytest.mark.parametrize("text", ["/^[a-b]+.*[.]p+y/", "!/^[a-b]+.*[.]p+y/ kind:file", "/[.]+(py|txt)/ !a size>1B"])
+async def test_an_expression_finds_what_re_finds(tree: Path, text: str) -> None:
+    query = parse_query(text)
+    assert query.of("expression")
+    quick = re.compile(text.split("/")[1])
+    everything = await found(tree, "kind:file !a size>1B" if " !a" in text else "kind:file" if "kind" in text else "")
+    turned = text.startswith("!")
+    named = [path for path in everything if (quick.search(os.path.basename(path)) is None) is turned]
+    assert await found(tree, text) == named
+    assert named
