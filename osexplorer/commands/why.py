@@ -66,11 +66,11 @@ def run(args: argparse.Namespace) -> int:
     else:
         print("\n\n".join(map(_text, answers)))
     for answer in answers:
-        if answer.unknown:
+        if answer.unknown and answer.verdict is None:
             print(f"osexplorer why: cannot tell: {answer.unknown}", file=sys.stderr)
-    if any(answer.allowed is False for answer in answers):
+    if any(answer.verdict is False for answer in answers):
         return 1
-    return 2 if any(answer.allowed is None for answer in answers) else 0
+    return 2 if any(answer.verdict is None for answer in answers) else 0
 
 
 async def _ask(args: argparse.Namespace) -> list[Answer]:

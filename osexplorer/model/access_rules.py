@@ -38,6 +38,9 @@ class Node(NamedTuple):
     """Where it leads, for a symbolic link; raw."""
     names: tuple[tuple[str, int, str], ...] = ()
     """(``user`` or ``group``, id, name) of those that the ACL names; raw."""
+    mapped: bool = True
+    """Whether our user namespace has its owner and its group; over others no capability counts, see
+    user_namespaces(7)."""
 
     @property
     def is_directory(self) -> bool:
@@ -87,6 +90,9 @@ def permission(node: Node, want: int, who: Credentials) -> Ruling:
     if want & ~matched.granted == 0:
         return Ruling(True, matched)
     capability = _capability(node, want, who)
+    if capability and not node.mapped:
+        text = f"{matched.text}; {capability} does not count, for this user namespace does not have its owner or group"
+        return Ruling(False, matched._replace(text=text))
     if capability:
         text = f"{matched.text}, but {who.name} has {capability}, which sets that aside"
         return Ruling(True, Matched("capability", want, text))

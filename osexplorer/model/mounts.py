@@ -22,3 +22,5 @@ class Mount(NamedTuple):
     """Of the mount and of the file system together."""
     id: int = 0
     """What statx(2) calls `stx_mnt_id`: it tells mounts of one device apart."""
+    parent: int = 0
+    """The mount that it is mounted on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any, NamedTuple
 
 from osexplorer.model.display import display
@@ -13,9 +14,12 @@ from osexplorer.model.why import Answer, Attempt, Step
 def verdict(answer: Answer) -> str:
     """``ada may not read /srv/x: EACCES at /srv``, fit for a screen."""
     who, path, what = display(answer.who.name), display(answer.path), answer.question.value
-    if answer.allowed is None:
+    if answer.verdict is None:
         return f"Whether {who} may {what} {path} cannot be told: {display(answer.unknown)}"
     step = answer.decisive
+    if answer.attempt is not None and not answer.agrees:
+        may = "may" if answer.attempt.allowed else "may not"
+        return f"{who} {may} {what} {path}: so says the kernel, and the rules known here say otherwise"
     if step is None:
         return f"{who} may {what} {path}"
     return f"{who} may not {what} {path}: {step.code} at {display(step.path)}"
@@ -34,7 +38,7 @@ class Line(NamedTuple):
 
 def answer_lines(answer: Answer) -> list[Line]:
     """The verdict, every step, what would help, and what a real attempt said."""
-    found = [Line(verdict(answer), answer.allowed)]
+    found = [Line(verdict(answer), answer.verdict)]
     found += [Line(step_line(step), step.allowed) for step in answer.steps]
     for step in answer.steps:
         if step.remedies:
@@ -44,14 +48,21 @@ def answer_lines(answer: Answer) -> list[Line]:
     if answer.attempt is not None:
         said = attempt_text(answer.attempt)
         found.append(
-            Line(f"A real access(2) says the same: {said}")
+            Line(f"A real {answer.attempt.call} says {_same(answer, answer.attempt)}: {said}")
             if answer.agrees
-            else Line(
-                f"But a real access(2) says: {said}. Something else decides: a security module, or the file system",
-                False,
-            )
+            else Line(f"But a real {answer.attempt.call} says: {said}. {_otherwise(answer.attempt)}", False)
         )
     return found
+
+
+def _same(answer: Answer, attempt: Attempt) -> str:
+    return "the same" if attempt.allowed == answer.allowed else "without looking at that"
+
+
+def _otherwise(attempt: Attempt) -> str:
+    if attempt.errno == errno.ETXTBSY:
+        return "Somebody has it open for writing, or executes it"
+    return "Something else decides: a security module, or the file system"
 
 
 def lines(answer: Answer) -> list[str]:
@@ -84,14 +95,19 @@ def plain(answer: Answer) -> dict[str, Any]:
         "gid": answer.who.gid,
         "groups": sorted(answer.who.groups),
         "capabilities": sorted(answer.who.capabilities),
-        "allowed": answer.allowed,
+        "allowed": answer.verdict,
+        "by_the_rules": answer.allowed,
         "unknown": answer.unknown or None,
         "decisive": answer.steps.index(decisive) if decisive is not None else None,
         "steps": [_plain_step(step) for step in answer.steps],
         "notes": list(answer.notes),
         "attempt": None
         if answer.attempt is None
-        else {"allowed": answer.attempt.allowed, "errno": answer.attempt.errno or None},
+        else {
+            "call": answer.attempt.call,
+            "allowed": answer.attempt.allowed,
+            "errno": errno_name(answer.attempt.errno) if answer.attempt.errno else None,
+        },
     }
 
 

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from osexplorer.model.accounts import Account
 from osexplorer.model.credentials import Credentials
+from osexplorer.model.deciding import decide
 from osexplorer.model.errors import Refused
 from osexplorer.model.remedies import Remedy
 from osexplorer.model.status import Status
-from osexplorer.model.why import Answer, Question, decide
+from osexplorer.model.why import Answer, Question
 from osexplorer.services.door import Door
 from osexplorer.services.permissions import Permissions
 from osexplorer.system import accounts
-from osexplorer.system import why as system
+from osexplorer.system.attempts import attempt
+from osexplorer.system.why import walk_for
 
 
 class Why:
@@ -69,5 +71,5 @@ def _credentials(user: str | None, groups: tuple[str, ...]) -> tuple[Credentials
 
 
 def _ask(path: str, question: Question, who: Credentials, own: Credentials) -> Answer:
-    trail = system.walk(path, follow=question.follows)
-    return decide(question, who, trail)._replace(attempt=system.attempt(question, trail, who, own))
+    trail = walk_for(question, path)
+    return decide(question, who, trail)._replace(attempt=attempt(question, trail, who, own))

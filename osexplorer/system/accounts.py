@@ -96,20 +96,30 @@ def _number(text: str, what: str) -> int:
 
 
 def _capabilities_of(uid: int) -> frozenset[str]:
-    return frozenset(FILE_CAPABILITIES.values()) if uid == 0 else frozenset()
+    """For root all that our processes can have, which in a container are not all; for others none."""
+    if uid:
+        return frozenset()
+    found = _own_set("CapBnd")
+    return frozenset(FILE_CAPABILITIES.values()) if found is None else found
 
 
 def _own_capabilities(uid: int) -> frozenset[str]:
-    """The effective set in ``/proc/self/status``; where it cannot be read, all for root and none for others."""
+    """The effective set; where it cannot be read, all for root and none for others."""
+    found = _own_set("CapEff")
+    return _capabilities_of(uid) if found is None else found
+
+
+def _own_set(name: str) -> frozenset[str] | None:
+    """A set of capabilities in ``/proc/self/status``, see proc(5); None where it cannot be read."""
     try:
         with open("/proc/thread-self/status", "rb") as file:
             for line in file:
-                if line.startswith(b"CapEff:"):
-                    effective = int(line.split()[1], 16)
-                    return frozenset(name for bit, name in FILE_CAPABILITIES.items() if effective >> bit & 1)
+                if line.startswith(name.encode() + b":"):
+                    found = int(line.split()[1], 16)
+                    return frozenset(name for bit, name in FILE_CAPABILITIES.items() if found >> bit & 1)
     except (OSError, ValueError):
-        pass
-    return _capabilities_of(uid)
+        return None
+    return None
 
 
 def users() -> tuple[Account, ...]:

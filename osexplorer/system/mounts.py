@@ -62,6 +62,27 @@ def mount_of(mount_id: int, path: str) -> Mount | None:
     return next((mount for mount in reversed(table) if mount.point == point), None)
 
 
+def mounted_on(mount: Mount, path: str) -> Mount | None:
+    """What is mounted on a file that is reached by another path too, by which nothing covers it.
+
+    Args:
+        mount: the one that the file lies on.
+        path: its own, no link in it.
+    """
+    wanted = (mount.device, _inside(mount, path))
+    by_id = {one.id: one for one in mounts()}
+    for one in by_id.values():
+        below = by_id.get(one.parent)
+        if below is not None and (below.device, _inside(below, one.point)) == wanted:
+            return one
+    return None
+
+
+def _inside(mount: Mount, path: str) -> str:
+    """The path of a file in its file system, by that of its mount."""
+    return os.path.normpath(os.path.join(mount.root, os.path.relpath(path, mount.point)))
+
+
 @lru_cache(maxsize=2)
 def _points(table: tuple[Mount, ...]) -> frozenset[str]:
     return frozenset(mount.point for mount in table)
@@ -73,16 +94,17 @@ def _parse(line: str) -> Mount:
     parts = fields.split(" ")
     kind, source, options = (*rest.split(" "), "", "", "")[:3]
     return Mount(
-        point=_unescape(parts[4]),
-        root=_unescape(parts[3]),
+        point=unescape(parts[4]),
+        root=unescape(parts[3]),
         device=parts[2],
         kind=kind,
-        source=_unescape(source),
+        source=unescape(source),
         options=frozenset(parts[5].split(",")) | frozenset(options.split(",")),
         id=int(parts[0]),
+        parent=int(parts[1]),
     )
 
 
-def _unescape(field: str) -> str:
+def unescape(field: str) -> str:
     """Undo the kernel's octal escapes of space, tab, newline and backslash."""
     return _OCTAL.sub(lambda match: chr(int(match[1], 8)), field) if "\\" in field else field

@@ -1,25 +1,26 @@
-"""Walk a path as the kernel does, collecting what bears on access; and try an access for real, as anybody."""
+"""Walk a path as the kernel does, collecting what bears on access."""
 
 from __future__ import annotations
 
 import errno
 import os
-import platform
-import sys
-import threading
+import stat
+from functools import cache
 
 from osexplorer.model.access_rules import Node
 from osexplorer.model.acl import Tag, parse_acl
-from osexplorer.model.credentials import Credentials
 from osexplorer.model.errors import CallError
 from osexplorer.model.status import ACL_ATTRIBUTE, FileId
-from osexplorer.model.why import Attempt, Passed, Question, Trail
+from osexplorer.model.why import Passed, Program, Protections, Question, Trail
 from osexplorer.system import calls, mounts
 from osexplorer.system.identity import group_name, user_name
+from osexplorer.system.interpreters import format_of
 from osexplorer.system.statx import statx
 
 _MOST_LINKS = 40
-_PROTECTED_SYMLINKS = "/proc/sys/fs/protected_symlinks"
+_SETTINGS = "/proc/sys/fs/protected_{}"
+_DEEPEST = 6  # interpreters of interpreters, one more than the kernel goes
+_ALL = 2**32 - 1
 
 
 def node(path: str) -> Node:
@@ -59,6 +60,7 @@ def node(path: str) -> Node:
         mount=mounts.mount_of(extra.mount_id if extra else 0, path),
         target=target,
         names=names,
+        mapped=_mapped("uid", found.st_uid) and _mapped("gid", found.st_gid),
     )
 
 
@@ -69,7 +71,7 @@ def walk(path: str, *, follow: bool) -> Trail:
         follow: whether a symbolic link at its end is followed; one before a trailing slash always is.
     """
     path = path if os.path.isabs(path) else os.path.join(os.getcwd(), path)
-    protected = _protected_symlinks()
+    protections = _protections()
     names = _names(path)
     if not follow and names[:1] == [""]:
         names.pop(0)
@@ -78,7 +80,7 @@ def walk(path: str, *, follow: bool) -> Trail:
     links = 0
 
     def end(number: int, at: str, parent: Node | None = None) -> Trail:
-        return Trail(path, tuple(passed), parent, None, number, at, protected)
+        return Trail(path, tuple(passed), parent, None, number, at, protections)
 
     try:
         while names:
@@ -109,7 +111,7 @@ def walk(path: str, *, follow: bool) -> Trail:
     if path.endswith("/") and not final.is_directory:
         return end(errno.ENOTDIR, final.path)
     parent = here[-2] if len(here) > 1 else None
-    return Trail(path, tuple(passed), parent, final, protected_symlinks=protected)
+    return Trail(path, tuple(passed), parent, final, protections=protections)
 
 
 def _names(path: str) -> list[str]:
@@ -118,69 +120,96 @@ def _names(path: str) -> list[str]:
     return ["", *names] if path.endswith("/") and names else names
 
 
-def _protected_symlinks() -> bool:
+def _protections() -> Protections:
+    return Protections(*(_setting(_SETTINGS.format(name)) for name in Protections._fields))
+
+
+def _setting(path: str) -> int:
     try:
-        with open(_PROTECTED_SYMLINKS, "rb") as file:
-            return file.read().strip() == b"1"
+        with open(path, "rb") as file:
+            return int(file.read())
+    except (OSError, ValueError):  # a kernel without it does not protect
+        return 0
+
+
+def walk_for(question: Question, path: str) -> Trail:
+    """Walk the absolute form of `path` for a question, with all that bears on that one."""
+    trail = walk(path, follow=question.follows)
+    if question is Question.DELETE and trail.final is not None and trail.final.mount is not None:
+        covering = mounts.mounted_on(trail.final.mount, trail.final.path)
+        trail = trail._replace(mounted_on=covering.point if covering is not None else "")
+    if trail.final is None or not trail.final.is_regular:
+        return trail
+    if question is Question.EXECUTE:
+        return trail._replace(program=_program(trail.final))
+    if question is Question.WRITE:
+        return trail._replace(executed_by=_executing(trail.final), swapped_to=_swapped_to(trail.final))
+    if question is Question.DELETE:
+        return trail._replace(swapped_to=_swapped_to(trail.final))
+    return trail
+
+
+def _program(node: Node, depth: int = 0) -> Program | None:
+    found = format_of(node.path, node.id.device, node.id.inode)
+    if found is None:
+        return None
+    kind, interpreter = found
+    if not interpreter.startswith("/") or depth >= _DEEPEST:
+        return Program(kind, interpreter)
+    trail = walk(interpreter, follow=True)
+    if kind == "script" and trail.final is not None and trail.final.is_regular:
+        trail = trail._replace(program=_program(trail.final, depth + 1))
+    return Program(kind, interpreter, trail)
+
+
+def _executing(node: Node) -> str:
+    """A process that executes a file; ``""`` for none, as far as we may see."""
+    try:
+        numbers = [name for name in os.listdir("/proc") if name.isdecimal()]
+    except OSError:
+        return ""
+    for number in numbers:
+        try:
+            status = os.stat(f"/proc/{number}/exe")
+            if (status.st_dev, status.st_ino) == (node.id.device, node.id.inode):
+                with open(f"/proc/{number}/comm", "rb") as file:
+                    return f"process {number} ({os.fsdecode(file.read()).rstrip()})"
+        except OSError:  # it has ended, or is somebody else's, or of the kernel
+            continue
+    return ""
+
+
+def _swapped_to(node: Node) -> bool:
+    try:
+        with open("/proc/swaps", "rb") as file:
+            lines = file.read().splitlines()[1:]
     except OSError:
         return False
+    for line in lines:
+        try:
+            status = os.stat(mounts.unescape(os.fsdecode(line.split()[0])))
+        except OSError:
+            continue
+        if stat.S_ISREG(status.st_mode) and (status.st_dev, status.st_ino) == (node.id.device, node.id.inode):
+            return True
+    return False
 
 
-_ACCESS = {Question.READ: os.R_OK, Question.WRITE: os.W_OK, Question.EXECUTE: os.X_OK}
-_SYS_FACCESSAT2 = 439
-_SYS_SETGROUPS = {"x86_64": 116, "aarch64": 159, "riscv64": 159}
-_AT_FDCWD = -100
-_AT_EACCESS = 0x200
+@cache
+def _mapping(kind: str) -> tuple[tuple[int, int], ...]:
+    """The ranges of numbers, first and count, that our user namespace has."""
+    try:
+        with open(f"/proc/self/{kind}_map", "rb") as file:
+            lines = [list(map(int, line.split())) for line in file]
+    except (OSError, ValueError):
+        return ((0, _ALL),)
+    return tuple((inside, count) for inside, _, count in lines)
 
 
-def attempt(question: Question, trail: Trail, who: Credentials, own: Credentials) -> Attempt | None:
-    """What access(2) says; None where that would not answer the question, or cannot be asked as that user.
+def _mapped(kind: str, number: int) -> bool:
+    """Whether a user or group that stat(2) tells is one of our user namespace, and not one that it does not have.
 
-    For another user, a thread of its own takes on that user's file-system identity (setfsuid(2), with which the kernel
-    also drops the capabilities that override permissions), asks, and ends.
+    stat(2) tells the latter as the overflow user, 65534 mostly. Where the namespace has that number as well, the two
+    look alike, and it is taken for its own.
     """
-    mode = _ACCESS.get(question)
-    if mode is None or (trail.final is not None and not _tells(question, trail.final)):
-        return None
-    if question is Question.WRITE and trail.final is not None and trail.final.is_directory:
-        mode |= os.X_OK
-    if who == own:
-        allowed = os.access(trail.path, mode, effective_ids=os.access in os.supports_effective_ids)
-        return Attempt(allowed)
-    setgroups = _SYS_SETGROUPS.get(platform.machine())
-    if sys.platform != "linux" or setgroups is None or os.geteuid() != 0 or who.uid == 0:
-        return None
-    answers: list[Attempt | None] = []
-    thread = threading.Thread(target=lambda: answers.append(_attempt_as(who, trail.path, mode, setgroups)), daemon=True)
-    thread.start()
-    thread.join()
-    return answers[0] if answers else None
-
-
-def _tells(question: Question, final: Node) -> bool:
-    """Whether access(2) looks at all that the real call does: it knows neither of append-only nor of nodev."""
-    if question is Question.EXECUTE:
-        return final.is_regular or final.is_directory
-    special = not (final.is_regular or final.is_directory)
-    return not (special and final.mounted("nodev")) and "append-only" not in final.attributes
-
-
-def _attempt_as(who: Credentials, path: str, mode: int, setgroups: int) -> Attempt | None:
-    """Ask as `who`, in a thread that ends after it: these calls change the identity of one thread only."""
-    import ctypes
-
-    library = ctypes.CDLL(None, use_errno=True)
-    for setter in (library.setfsuid, library.setfsgid):
-        setter.argtypes, setter.restype = (ctypes.c_uint32,), ctypes.c_uint32
-    groups = sorted(who.groups)
-    if library.syscall(setgroups, len(groups), (ctypes.c_uint32 * len(groups))(*groups)) != 0:
-        return None
-    library.setfsgid(who.gid)
-    library.setfsuid(who.uid)
-    asked = 2**32 - 1  # changes nothing and tells what is set
-    if (library.setfsuid(asked), library.setfsgid(asked)) != (who.uid, who.gid):
-        return None
-    if library.syscall(_SYS_FACCESSAT2, _AT_FDCWD, os.fsencode(path), mode, _AT_EACCESS) == 0:
-        return Attempt(True)
-    number = ctypes.get_errno()
-    return None if number == errno.ENOSYS else Attempt(False, number)
+    return any(first <= number < first + count for first, count in _mapping(kind))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -39,7 +41,7 @@ def test_another_user(open_place: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert (write["user"], write["allowed"], write["attempt"]["allowed"]) == ("nobody", False, False)
     assert write["steps"][write["decisive"]]["errno"] == "EACCES"
     assert write["steps"][write["decisive"]]["remedies"][0]["command"].startswith("setfacl -m u:nobody:")
-    assert delete["attempt"] is None
+    assert (delete["attempt"]["allowed"], delete["attempt"]["errno"]) == (False, "EACCES")
     assert delete["steps"][delete["decisive"]]["path"] == str(open_place)
 
 
@@ -54,3 +56,27 @@ def test_a_wrong_question(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert main(["why", "--user", "no-such-user", str(tmp_path)]) == 2
     assert capsys.readouterr().err == "osexplorer why: There is no user named 'no-such-user'\n"
     assert main(["why"]) == 2
+
+
+@needs_root
+def test_a_running_program_is_not_written(open_place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    program = open_place / "sleeper"
+    shutil.copy(shutil.which("sleep") or "/bin/sleep", program)
+    with subprocess.Popen([program, "60"]) as running:
+        try:
+            assert main(["why", "-w", str(program)]) == 1
+        finally:
+            running.kill()
+    shown = capsys.readouterr().out
+    assert "sleeper) executes it" in shown
+    assert "ETXTBSY" in shown
+
+
+def test_a_file_is_not_deleted_by_asking(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, make in (("file", Path.touch), ("directory", Path.mkdir)):
+        make(tmp_path / name)
+        assert main(["why", "--delete", str(tmp_path / name)]) == 0
+        assert (tmp_path / name).exists()
+    assert "A real rmdir(2), without effect on what is no directory, says the same: allowed" in capsys.readouterr().out
+    assert main(["why", "--delete", f"{tmp_path}/."]) == 1
+    assert "EINVAL" in capsys.readouterr().out

@@ -7,9 +7,10 @@ import stat
 
 from osexplorer.model.access_rules import Node
 from osexplorer.model.credentials import FILE_CAPABILITIES, FOWNER, Credentials
+from osexplorer.model.deciding import decide
 from osexplorer.model.mounts import Mount
 from osexplorer.model.status import FileId
-from osexplorer.model.why import Answer, Attempt, Passed, Question, Trail, decide
+from osexplorer.model.why import Answer, Attempt, Passed, Program, Protections, Question, Step, Trail
 from osexplorer.model.why_text import lines, plain, verdict
 
 ADA = Credentials("ada", 1000, 100)
@@ -75,7 +76,7 @@ def test_links_of_others_in_sticky_directories_are_not_followed_not_even_by_root
             Passed(link, parent=parent),
             Passed(directory("/"), "f"),
         )
-        return Trail("/tmp/l", passed, directory("/"), file("/f"), protected_symlinks=protected)
+        return Trail("/tmp/l", passed, directory("/"), file("/f"), protections=Protections(int(protected)))
 
     for who in (ADA, ROOT):
         answer = decide(Question.READ, who, way(tmp))
@@ -140,3 +141,52 @@ def test_hostile_names_are_escaped_in_lines_and_whole_in_data() -> None:
     answer = ask(Question.READ, ADA, directory("/"), file("/\x1b[31m\n"))
     assert all(line.isprintable() for line in lines(answer))
     assert plain(answer)["path"] == "/\x1b[31m\n"
+
+
+def test_an_attempt_is_not_held_against_what_it_does_not_look_at() -> None:
+    trail = Trail("/f", (), directory("/"), file("/f", 0o666), executed_by="process 7 (f)")
+    answer = decide(Question.WRITE, ADA, trail)._replace(attempt=Attempt(True))
+    assert (answer.verdict, answer.agrees) == (False, True)
+    assert answer.decisive is not None
+    assert answer.decisive.code == "ETXTBSY"
+    assert lines(answer)[-1] == "A real access(2) says without looking at that: allowed"
+
+
+def test_what_the_kernel_says_is_the_answer_where_the_rules_say_otherwise() -> None:
+    answer = ask(Question.READ, ADA, directory("/"), file("/f"))._replace(attempt=Attempt(False, errno.EACCES))
+    assert (answer.allowed, answer.verdict) == (True, False)
+    assert verdict(answer).startswith("ada may not read /f: so says the kernel")
+    assert plain(answer)["allowed"] is False
+    unseen = ask(Question.READ, ROOT, directory("/"), directory("/a"), error=errno.EACCES)
+    assert unseen._replace(attempt=Attempt(True)).verdict is True
+
+
+def test_a_script_needs_its_interpreter() -> None:
+    def run(way: Trail | None, kind: str = "script") -> Answer:
+        script = file("/s", 0o755)
+        trail = Trail("/s", (), directory("/"), script, program=Program(kind, "/i", way))
+        return decide(Question.EXECUTE, ADA, trail)
+
+    def denied(answer: Answer) -> Step:
+        assert answer.decisive is not None
+        return answer.decisive
+
+    assert run(Trail("/i", (), directory("/"), file("/i", 0o755))).allowed
+    assert denied(run(Trail("/i", (), directory("/"), file("/i", 0o644)))).code == "EACCES"
+    assert denied(run(Trail("/i", (), directory("/"), None, errno.ENOENT, "/i"))).code == "ENOENT"
+    noexec = Trail("/i", (), directory("/"), file("/i", 0o755, mount=mounted("noexec")))
+    assert "noexec" in denied(run(noexec, "ELF")).rule
+    assert denied(run(Trail("/i", (), directory("/"), directory("/i")))).rule.endswith("it is a directory")
+    assert any("looked for" in note for note in run(None).notes)
+
+
+def test_who_it_runs_as_is_said() -> None:
+    def note(mode: int, kind: str = "ELF", **more: object) -> str:
+        trail = Trail("/s", (), directory("/"), file("/s", mode, **more), program=Program(kind))
+        return " ".join(decide(Question.EXECUTE, ADA, trail).notes)
+
+    assert "runs as user u0, whoever starts it" in note(0o4755)
+    assert "user u0 and group g0" in note(0o6755)
+    assert "runs as" not in note(0o2745), "setgid without the group's execute bit is mandatory locking of old"
+    assert "nosuid" in note(0o4755, mount=mounted("nosuid"))
+    assert "does not count for a script" in note(0o4755, "script")
