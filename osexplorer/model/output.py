@@ -1,27 +1,25 @@
-"""What a child wrote: a bounded store of bytes, and views of it as lines.
+"""What a child wrote, as lines: views of bytes that are kept as they came, partly in memory and partly in a file.
 
-The store keeps bytes as they came and counts line ends; only the lines that somebody looks at are cut out and decoded.
-So a child that writes a gigabyte a second costs a copy of its bytes and no more, and what is kept never exceeds the
-limit, whether it is one endless line, millions of empty ones, or single bytes to both streams in turn.
+Only the lines that somebody looks at are cut out and decoded. The store that fills a view is :mod:`.output_store`.
 """
 
 from __future__ import annotations
 
 import enum
+import re
+import struct
 from bisect import bisect_right
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
-KEEP = 4 * 1024 * 1024
-"""Bytes kept for a child."""
+BLOCK = 64 * 1024
+"""Bytes in a block; a longer line is shown in parts of this size."""
 
-CHUNK = 64 * 1024
-"""Bytes in a chunk; a longer line is shown in parts of this size."""
-
-_CHUNK_COST = 256  # what a chunk itself takes, so that many small ones are bounded as well
+_HEAD = struct.Struct("<II")
+_SEGMENT = struct.Struct("<IBq")
+_SGR = re.compile(rb"\x1b\[[0-9;:]*[mK]")
 
 
 class OutputStream(enum.IntEnum):
@@ -38,26 +36,96 @@ class OutputLine(NamedTuple):
     """Decoded as UTF-8, other bytes kept as surrogates (PEP 383), nothing removed."""
     stream: OutputStream
     time: int
-    """Wall clock at which the first byte of its chunk arrived, nanoseconds."""
+    """Wall clock at which its first byte arrived, to 10 ms, nanoseconds."""
 
 
-class Chunk(NamedTuple):
-    """Consecutive bytes of one stream: whole lines, except where a line is longer than a chunk or was interrupted."""
+class Segment(NamedTuple):
+    """Bytes of a block that came from one stream at one time."""
 
+    offset: int
     stream: OutputStream
     time: int
+
+
+class Block(NamedTuple):
+    """Consecutive bytes: whole lines, except where a line is longer than a block."""
+
     data: bytes
+    segments: tuple[Segment, ...]
+    """The first at offset 0."""
+
+    @property
+    def starts(self) -> Sequence[int]:
+        """The offset of every line in it. A line ends at a line end, and where the other stream comes between."""
+        return _starts(self.data, self._breaks)
 
     @property
     def lines(self) -> int:
-        """Lines in it; what follows the last line end counts as one."""
-        ends = self.data.count(b"\n")
-        return ends if self.data.endswith(b"\n") else ends + 1
+        """How many lines; what follows the last line end counts as one."""
+        data = self.data
+        ends = data.count(b"\n") + (not data.endswith(b"\n"))
+        return ends + sum(data[offset - 1] != 10 for offset in self._breaks)
+
+    @property
+    def _breaks(self) -> tuple[int, ...]:
+        """Where the stream changes."""
+        segments = self.segments
+        return tuple(
+            new.offset for old, new in zip(segments, segments[1:], strict=False) if new.stream is not old.stream
+        )
+
+    def line(self, at: int) -> OutputLine:
+        """Its line number `at`."""
+        starts = self.starts
+        begin = starts[at]
+        end = starts[at + 1] if at + 1 < len(starts) else len(self.data)
+        segment = self.segments[bisect_right(self.segments, begin, key=_offset) - 1]
+        text = self.data[begin:end].removesuffix(b"\n").decode("utf-8", "surrogateescape")
+        return OutputLine(text, segment.stream, segment.time)
+
+    def pack(self) -> bytes:
+        """All of it as bytes, for a file."""
+        segments = b"".join(_SEGMENT.pack(*segment) for segment in self.segments)
+        return _HEAD.pack(len(self.segments), len(self.data)) + segments + self.data
+
+    @staticmethod
+    def unpack(packed: bytes) -> Block:
+        """What :meth:`pack` made."""
+        count, size = _HEAD.unpack_from(packed)
+        begin = _HEAD.size + count * _SEGMENT.size
+        segments = (
+            Segment(offset, OutputStream(stream), time)
+            for offset, stream, time in _SEGMENT.iter_unpack(packed[_HEAD.size : begin])
+        )
+        return Block(packed[begin : begin + size], tuple(segments))
+
+
+def _offset(segment: Segment) -> int:
+    return segment.offset
 
 
 @lru_cache(maxsize=16)
-def _cut(data: bytes) -> list[bytes]:
-    return data.removesuffix(b"\n").split(b"\n")
+def _starts(data: bytes, breaks: tuple[int, ...]) -> Sequence[int]:
+    sizes = map(len, data.removesuffix(b"\n").split(b"\n"))
+    starts = list(accumulate(map((1).__add__, sizes), initial=0))
+    starts.pop()
+    if breaks:
+        starts = sorted({*starts, *breaks})
+    return starts
+
+
+class Kept(NamedTuple):
+    """Where a block is."""
+
+    first: int
+    """The number of its first line, counted from the first that was ever written."""
+    find: Callable[[], Block | None]
+    """The block if it is in memory; never blocks."""
+    load: Callable[[], Block | None]
+    """The block, read from its file where need be; None when it is not kept any more, or cannot be read."""
+
+
+_LOST = Block(b"(not kept any more)", (Segment(0, OutputStream.ERR, 0),))
 
 
 class OutputView:
@@ -66,111 +134,113 @@ class OutputView:
     Attributes:
         total: bytes written so far.
         dropped: the oldest bytes of these, which are not kept.
-        dropped_lines: line ends among them.
+        dropped_lines: lines among them.
+        problem: why the file beside the memory cannot be used, or ``""``.
     """
 
-    __slots__ = ("_chunks", "_ends", "dropped", "dropped_lines", "total")
+    __slots__ = ("_end", "_kept", "dropped", "dropped_lines", "problem", "total")
 
     def __init__(
         self,
-        chunks: tuple[Chunk, ...] = (),
-        counts: tuple[int, ...] = (),
+        kept: tuple[Kept, ...] = (),
+        end: int = 0,
         total: int = 0,
         dropped: int = 0,
-        dropped_lines: int = 0,
+        problem: str = "",
     ) -> None:
-        self._chunks = chunks
-        self._ends = list(accumulate(counts))
+        self._kept = kept
+        self._end = end
         self.total = total
         self.dropped = dropped
-        self.dropped_lines = dropped_lines
+        self.dropped_lines = kept[0].first if kept else end
+        self.problem = problem
 
     def __len__(self) -> int:
         """The number of lines kept."""
-        return self._ends[-1] if self._ends else 0
+        return self._end - self.dropped_lines
+
+    def _where(self, at: int) -> tuple[Kept, int]:
+        if not 0 <= at < len(self):
+            raise IndexError(at)
+        number = at + self.dropped_lines
+        kept = self._kept[bisect_right(self._kept, number, key=_first) - 1]
+        return kept, number - kept.first
+
+    def ready(self, at: int) -> bool:
+        """Whether line number `at` is in memory; if not, reading it reads a file and may block."""
+        return self._where(at)[0].find() is not None
 
     def __getitem__(self, at: int) -> OutputLine:
         """Line number `at`, from 0 for the oldest that is kept."""
-        if not 0 <= at < len(self):
-            raise IndexError(at)
-        index = bisect_right(self._ends, at)
-        chunk = self._chunks[index]
-        before = self._ends[index - 1] if index else 0
-        text = _cut(chunk.data)[at - before].decode("utf-8", "surrogateescape")
-        return OutputLine(text, chunk.stream, chunk.time)
+        kept, line = self._where(at)
+        block = kept.find() or kept.load() or _LOST
+        return block.line(min(line, block.lines - 1))
+
+    def before(self, at: int) -> bytes:
+        """What stands in the same block before line `at`, as far as that is in memory: for colours that go on."""
+        kept, line = self._where(at)
+        block = kept.find()
+        return block.data[: block.starts[line]] if block is not None and line < block.lines else b""
+
+    def load(self, start: int, stop: int) -> None:
+        """Read the lines from `start` to before `stop` into memory, as many as there is room for. May block."""
+        at = max(start, 0)
+        while at < min(stop, len(self)):
+            kept, line = self._where(at)
+            block = kept.load()
+            at += max((block.lines if block is not None else 0) - line, 1)
 
     def lines(self, start: int = 0, stop: int | None = None) -> Iterator[OutputLine]:
-        """The lines from `start` to before `stop`."""
+        """The lines from `start` to before `stop`. May block."""
         for at in range(max(start, 0), min(len(self) if stop is None else stop, len(self))):
             yield self[at]
 
     def find(self, text: str, start: int = 0, backwards: bool = False) -> int | None:
-        """The number of the next line from `start` on, or the last one up to it, that holds `text`; case is ignored
-        for ASCII letters."""
-        wanted = text.encode("utf-8", "surrogateescape").lower()
-        order = range(len(self._chunks) - 1, -1, -1) if backwards else range(len(self._chunks))
+        """The number of the next line from `start` on, or the last one up to it, that holds `text`. May block.
+
+        Case counts only when `text` has a capital letter, and then only for ASCII letters. Colours do not part a word.
+        """
+        wanted = text.encode("utf-8", "surrogateescape")
+        fold = text == text.lower()
+        order = range(len(self._kept) - 1, -1, -1) if backwards else range(len(self._kept))
+        base = self.dropped_lines
         for index in order:
-            before = self._ends[index - 1] if index else 0
-            if (before > start) if backwards else (self._ends[index] <= start):
+            kept = self._kept[index]
+            first = kept.first - base
+            end = (self._kept[index + 1].first if index + 1 < len(self._kept) else self._end) - base
+            if (first > start) if backwards else (end <= start):
                 continue
-            data = self._chunks[index].data
-            if wanted not in data.lower():
+            block = kept.find() or kept.load()
+            if block is None or not _holds(block.data, wanted, fold):
                 continue
-            hits = [before + at for at, line in enumerate(_cut(data)) if wanted in line.lower()]
+            starts = [*block.starts, len(block.data)]
+            hits = (
+                first + at
+                for at, (begin, stop) in enumerate(zip(starts, starts[1:], strict=False))
+                if _holds(block.data[begin:stop], wanted, fold)
+            )
             fitting = [at for at in hits if (at <= start if backwards else at >= start)]
             if fitting:
                 return fitting[-1] if backwards else fitting[0]
         return None
 
     def bytes(self) -> bytes:
-        """All that is kept, as it arrived."""
-        return b"".join(chunk.data for chunk in self._chunks)
+        """All that is kept, as it arrived. May block."""
+        return b"".join(self.parts())
+
+    def parts(self) -> Iterator[bytes]:
+        """All that is kept, in parts of a block each. May block."""
+        for kept in self._kept:
+            block = kept.find() or kept.load()
+            if block is not None:
+                yield block.data
 
 
-class OutputStore:
-    """The bytes of one child, at most `keep` of them. Not safe for two threads at once; the caller holds a lock."""
+def _first(kept: Kept) -> int:
+    return kept.first
 
-    def __init__(self, keep: int = KEEP) -> None:
-        self.keep = keep
-        self.total = 0
-        self.dropped = 0
-        self._dropped_lines = 0
-        self._cost = 0
-        self._chunks: deque[Chunk] = deque()
-        self._counts: deque[int] = deque()
-        self._tail = bytearray()
-        self._tail_stream = OutputStream.OUT
-        self._tail_time = 0
 
-    def append(self, data: bytes, stream: OutputStream, time: int) -> None:
-        """Add bytes that arrived at `time`, nanoseconds since the epoch."""
-        self.total += len(data)
-        if self._tail and stream is not self._tail_stream:
-            self._close(len(self._tail))
-        if not self._tail:
-            self._tail_stream, self._tail_time = stream, time
-        self._tail += data
-        while len(self._tail) >= CHUNK:
-            self._close(self._tail.rfind(b"\n", 0, CHUNK) + 1 or CHUNK)
-            self._tail_time = time
-        while self._chunks and self._cost + len(self._tail) > self.keep:
-            chunk, count = self._chunks.popleft(), self._counts.popleft()
-            self.dropped += len(chunk.data)
-            self._dropped_lines += count
-            self._cost -= len(chunk.data) + _CHUNK_COST
-
-    def _close(self, size: int) -> None:
-        """Make a chunk of the first `size` bytes of the tail."""
-        chunk = Chunk(self._tail_stream, self._tail_time, bytes(self._tail[:size]))
-        del self._tail[:size]
-        self._chunks.append(chunk)
-        self._counts.append(chunk.lines)
-        self._cost += size + _CHUNK_COST
-
-    def view(self) -> OutputView:
-        """What is kept now."""
-        chunks, counts = tuple(self._chunks), tuple(self._counts)
-        if self._tail:
-            tail = Chunk(self._tail_stream, self._tail_time, bytes(self._tail))
-            chunks, counts = (*chunks, tail), (*counts, tail.lines)
-        return OutputView(chunks, counts, self.total, self.dropped, self._dropped_lines)
+def _holds(data: bytes, wanted: bytes, fold: bool) -> bool:
+    if b"\x1b" in data:
+        data = _SGR.sub(b"", data)
+    return wanted in (data.lower() if fold else data)

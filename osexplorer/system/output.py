@@ -11,12 +11,14 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from osexplorer.model.output import OutputStore, OutputStream, OutputView
+from osexplorer.model.output import OutputStream, OutputView
+from osexplorer.model.output_store import SPILL, OutputStore
+from osexplorer.system.spill import SpillFile
 
 NOTIFY_SECONDS = 0.05
 """Readers are told of new output at most this often."""
 
-BUDGET = 16 * 1024 * 1024
+BUDGET = 4 * 1024 * 1024
 """Bytes read from one pipe in that time. A child that writes faster waits, as it would for a terminal."""
 
 _READ = 256 * 1024
@@ -48,9 +50,9 @@ class _Source:
 
     __slots__ = ("lock", "open", "store", "tap", "tee")
 
-    def __init__(self) -> None:
+    def __init__(self, directory: str | None) -> None:
         self.lock = threading.Lock()
-        self.store = OutputStore()
+        self.store = OutputStore(spill=SpillFile(SPILL, directory))
         self.open: dict[int, OutputStream] = {}
         self.tee = -1
         self.tap: Tap | None = None
@@ -81,9 +83,14 @@ class _Source:
 
 
 class OutputReader:
-    """Reads the pipes of all children. :meth:`pump` runs in a thread of its own; the rest is called from anywhere."""
+    """Reads the pipes of all children. :meth:`pump` runs in a thread of its own; the rest is called from anywhere.
 
-    def __init__(self) -> None:
+    Args:
+        directory: where output goes that memory has no room for; the directory for temporary files when None.
+    """
+
+    def __init__(self, directory: str | None = None) -> None:
+        self._directory = directory
         self._lock = threading.Lock()
         self._sources: dict[int, _Source] = {}
         self._new: list[tuple[int, int]] = []
@@ -101,7 +108,7 @@ class OutputReader:
             tee_fd: a file that everything is written to as well, closed with them.
             tap: gets everything as well.
         """
-        source = _Source()
+        source = _Source(self._directory)
         source.open = {out_fd: OutputStream.OUT} | ({err_fd: OutputStream.ERR} if err_fd >= 0 else {})
         source.tee, source.tap = tee_fd, tap
         with self._lock:
@@ -118,6 +125,7 @@ class OutputReader:
                     self._closing += source.open
                     source.open = {}
                     source.close_tee()
+                    source.store.close()
         self._wake()
 
     def release(self, id: int) -> list[int]:
@@ -135,8 +143,7 @@ class OutputReader:
         source = self._sources.get(id)
         if source is None:
             return OutputView()
-        with source.lock:
-            return source.store.view()
+        return source.store.view()
 
     def stop(self) -> None:
         """Let :meth:`pump` close everything and return."""
@@ -163,6 +170,7 @@ class OutputReader:
                             os.close(fd)
                         source.open = {}
                         source.close_tee()
+                        source.store.close()
                 os.close(self._waker)
                 os.close(self._wake_end)
 
