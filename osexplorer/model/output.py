@@ -1,6 +1,6 @@
 """What a child wrote, as lines: views of bytes that are kept as they came, partly in memory and partly in a file.
 
-Only the lines that somebody looks at are cut out and decoded. The store that fills a view is :mod:`.output_store`.
+Only the lines that somebody looks at are cut out and decoded. The system layer keeps the store that fills a view.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import struct
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 BLOCK = 64 * 1024
@@ -70,9 +70,7 @@ class Block(NamedTuple):
     def _breaks(self) -> tuple[int, ...]:
         """Where the stream changes."""
         segments = self.segments
-        return tuple(
-            new.offset for old, new in zip(segments, segments[1:], strict=False) if new.stream is not old.stream
-        )
+        return tuple(new.offset for old, new in pairwise(segments) if new.stream is not old.stream)
 
     def line(self, at: int) -> OutputLine:
         """Its line number `at`."""
@@ -216,7 +214,7 @@ class OutputView:
             starts = [*block.starts, len(block.data)]
             hits = (
                 first + at
-                for at, (begin, stop) in enumerate(zip(starts, starts[1:], strict=False))
+                for at, (begin, stop) in enumerate(pairwise(starts))
                 if _holds(block.data[begin:stop], wanted, fold)
             )
             fitting = [at for at in hits if (at <= start if backwards else at >= start)]
@@ -224,16 +222,16 @@ class OutputView:
                 return fitting[-1] if backwards else fitting[0]
         return None
 
-    def bytes(self) -> bytes:
-        """All that is kept, as it arrived. May block."""
-        return b"".join(self.parts())
-
     def parts(self) -> Iterator[bytes]:
         """All that is kept, in parts of a block each. May block."""
         for kept in self._kept:
             block = kept.find() or kept.load()
             if block is not None:
                 yield block.data
+
+    def bytes(self) -> bytes:
+        """All that is kept, as it arrived. May block."""
+        return b"".join(self.parts())
 
 
 def _first(kept: Kept) -> int:

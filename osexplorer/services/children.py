@@ -22,6 +22,7 @@ from osexplorer.model.command_line import SHELL, Command, Mode, parse_command
 from osexplorer.model.errors import CallError, Denied, Gone, Refused
 from osexplorer.model.launch import Launch, Place
 from osexplorer.model.output import OutputView
+from osexplorer.places import state_directory
 from osexplorer.services.child_input import ChildInput
 from osexplorer.services.door import Door
 from osexplorer.services.feed import Feed
@@ -38,6 +39,11 @@ HISTORY = 500
 """Lines remembered."""
 
 _LANE = "children"
+
+
+def _spill_directory() -> str | None:
+    state = state_directory()
+    return os.path.join(state, "output") if state is not None else None
 
 
 class _Held:
@@ -67,7 +73,7 @@ class Children:
         self._children: dict[int, Child] = {}
         self._held: dict[int, _Held] = {}
         self._ids = itertools.count(1)
-        self._output = Output(door, self._heard)
+        self._output = Output(door, self._heard, _spill_directory())
         self._sampler = Sampler(
             door,
             pids=lambda: [child.pid for child in self._children.values() if child.alive and child.pid],
@@ -291,6 +297,11 @@ class Children:
         """The variables a child was given; None for this program's own."""
         held = self._held.get(id)
         return held.environment if held is not None else None
+
+    @property
+    def outputs(self) -> Output:
+        """What all of them have written: to be searched, saved, read back into memory."""
+        return self._output
 
     def output(self, id: int) -> OutputView:
         """What a child has written, as far as it is kept."""

@@ -33,7 +33,8 @@ def drain(reader: OutputReader, id: int, pid: int, directory: str | None) -> str
             calls.change(os.makedirs, directory, 0o700, exist_ok=True)
             path = os.path.join(directory, f"{time.strftime('%Y%m%dT%H%M%S')}-{pid}.log")
             target = calls.change(os.open, path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
-            _write(target, reader.view(id).bytes())
+            for part in reader.view(id).parts():
+                _write(target, part)
         for fd in pipes:
             _cat(fd, target, path or os.devnull)
     finally:

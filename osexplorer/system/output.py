@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from osexplorer.model.output import OutputStream, OutputView
-from osexplorer.model.output_store import SPILL, OutputStore
+from osexplorer.system.output_store import SPILL, OutputStore
 from osexplorer.system.spill import SpillFile
 
 NOTIFY_SECONDS = 0.05

@@ -14,11 +14,12 @@ import pytest
 
 from osexplorer.model.children import Child, ChildState, SignalOutcome
 from osexplorer.model.command_line import command_of
-from osexplorer.model.errors import Refused
+from osexplorer.model.errors import CallError, Refused
 from osexplorer.services.children import Children
 from osexplorer.services.door import Door
 from osexplorer.services.leaving import detach_all, terminate_all
 from osexplorer.system.output import OutputReader
+from osexplorer.system.output_store import SPILL
 from tests.waiting import until
 
 PYTHON = sys.executable
@@ -206,13 +207,50 @@ async def test_a_grandchild_that_holds_the_pipe_does_not_delay_the_exit(children
 
 async def test_a_flood_is_bounded(children: Children) -> None:
     child = await children.launch("yes 'a line of a flood'")
-    await until(lambda: _get(children, child.id).dropped_bytes > 32 << 20, "32 MiB to be dropped")
+    await until(lambda: _get(children, child.id).dropped_bytes > 8 << 20, "8 MiB to be dropped", deadline=60)
     view = children.output(child.id)
-    assert len(view.bytes()) <= 4 << 20
+    assert view.total - view.dropped <= (4 << 20) + SPILL
+    assert view[len(view) - 1].text.startswith("a")
+    assert not view.ready(len(view) // 2)  # in the file
     assert view[len(view) // 2].text == "a line of a flood"
     await children.signal(child.id, signal.SIGKILL)
     await ended(children, child.id)
-    assert len(children.output(child.id).bytes()) <= 4 << 20
+    view = children.output(child.id)
+    assert view.dropped + sum(map(len, view.parts())) == view.total
+
+
+async def test_what_a_child_wrote_can_be_searched_and_saved_wherever_it_is(children: Children, tmp_path: Path) -> None:
+    child = await run(children, "seq 1 1000000")
+    view = children.output(child.id)
+    assert not view.ready(0)
+    assert await children.outputs.find(child.id, "4242", 0) == 4241
+    assert await children.outputs.find(child.id, "4242", 999_999, backwards=True) == 994_241
+    await children.outputs.load(child.id, 0, 1)
+    assert view.ready(0)
+    size = await children.outputs.save(child.id, str(tmp_path / "numbers"))
+    assert (tmp_path / "numbers").read_text() == "".join(f"{at}\n" for at in range(1, 1_000_001))
+    assert size == (tmp_path / "numbers").stat().st_size
+    with pytest.raises(CallError):
+        await children.outputs.save(child.id, str(tmp_path / "numbers"))
+    path = await children.outputs.to_read(child.id)
+    assert os.stat(path).st_mode & 0o777 == 0o600
+    await children.outputs.read(path)
+    assert not os.path.exists(path)
+
+
+async def test_a_full_disk_loses_old_output_and_says_so(children: Children, tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, limits[1]))  # a real EFBIG in place of ENOSPC
+    try:
+        child = await run(children, "seq 1 1500000")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+    view = children.output(child.id)
+    assert "File too large" in view.problem
+    assert view[len(view) - 1].text == "1500000"
+    assert view.dropped + len(view.bytes()) == view.total
 
 
 async def test_two_hundred_children_at_once_and_none_is_lost(children: Children) -> None:

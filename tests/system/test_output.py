@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from osexplorer.model.output import BLOCK, OutputStream
-from osexplorer.model.output_store import OutputStore
+from osexplorer.system.output_store import OutputStore
 
 OUT, ERR = OutputStream.OUT, OutputStream.ERR
 
