@@ -121,6 +121,12 @@ class Child(NamedTuple):
     """Whether somebody can still write to its output: itself, or a descendant that outlives it."""
     launch: Launch | None = None
     """How it was launched; None when an earlier run of this program did it."""
+    earlier: bool = False
+    """Whether an earlier run of this program has left it running: it is nobody's child here, so no status is told."""
+    timed_out: bool = False
+    """Whether its time was up before it ended."""
+    note: str = ""
+    """What its rules are about to do, or have done, as ``restarting in 4 s, 2 of 5``."""
 
     @property
     def alive(self) -> bool:
@@ -147,6 +153,11 @@ class Child(NamedTuple):
         """How it stands, in a few words: ``running``, ``exit 3``, ``SIGSEGV, core dumped``, ``not found``."""
         if self.error is not None:
             return failure_text(self.error)
+        text = self._end_text
+        return f"timed out, {text}" if self.timed_out and not self.alive else text
+
+    @property
+    def _end_text(self) -> str:
         if (code := self.code) is not None:
             return f"exit {code}"
         if (number := self.signal) is not None:
@@ -157,7 +168,8 @@ class Child(NamedTuple):
 
     @property
     def shell_status(self) -> int | None:
-        """Its end as a shell's ``$?`` tells it: the code, 128 plus the signal, 127 not found, 126 not executable.
+        """Its end as a shell's ``$?`` tells it: the code, 128 plus the signal, 127 not found, 126 not executable, 124
+        when its time was up, as timeout(1) tells.
 
         125 stands for a failure that is not the program's: a directory that cannot be entered, no room for a process.
         """
@@ -165,6 +177,8 @@ class Child(NamedTuple):
             if self.error.call != "os.execve" or self.error.errno in (errno.EAGAIN, errno.ENOMEM, errno.EMFILE):
                 return 125
             return 127 if self.error.errno in (errno.ENOENT, errno.ENOTDIR) else 126
+        if self.timed_out and not self.alive:
+            return 124
         if (number := self.signal) is not None:
             return 128 + number
         return self.code if self.state is not ChildState.LOST else 125
@@ -191,7 +205,7 @@ class Child(NamedTuple):
     @property
     def ended_well(self) -> bool:
         """Whether it ended with exit code 0."""
-        return self.code == 0 and self.state is ChildState.EXITED
+        return self.code == 0 and self.state is ChildState.EXITED and not self.timed_out
 
     def elapsed(self, now: int) -> int:
         """Nanoseconds from launch to its end, or to `now` on the monotonic clock while it runs."""

@@ -13,10 +13,10 @@ import itertools
 import os
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from osexplorer.model.calls import Call
+from osexplorer.model.child_history import Past
 from osexplorer.model.children import Child, ChildState, Sample, SignalOutcome
 from osexplorer.model.command_line import SHELL, Command, Mode, parse_command
 from osexplorer.model.errors import CallError, Denied, Gone, Refused
@@ -24,6 +24,7 @@ from osexplorer.model.launch import Launch, Place
 from osexplorer.model.output import OutputView
 from osexplorer.places import state_directory
 from osexplorer.services.child_input import ChildInput
+from osexplorer.services.child_list import ChildList, Held
 from osexplorer.services.door import Door
 from osexplorer.services.feed import Feed
 from osexplorer.services.output import Output
@@ -46,32 +47,15 @@ def _spill_directory() -> str | None:
     return os.path.join(state, "output") if state is not None else None
 
 
-class _Held:
-    """What belongs to a child besides its snapshot."""
-
-    __slots__ = ("captured", "environment", "exit_fd", "input", "launching", "news", "reaped")
-
-    def __init__(self, environment: Mapping[str, str] | None, captured: bool) -> None:
-        self.environment = dict(environment) if environment is not None else None
-        self.captured = captured
-        self.exit_fd = -1
-        self.input: ChildInput | None = None
-        self.reaped = False
-        self.launching: asyncio.Task[Child] | None = None
-        self.news: Feed[int] = Feed(0)
-
-
-class Children:
+class Children(ChildList):
     """All children, oldest first in :attr:`feed`. Lives on one event loop; :meth:`close` ends its work."""
 
     def __init__(self, door: Door) -> None:
-        self.feed: Feed[tuple[Child, ...]] = Feed(())
+        super().__init__()
         self.history: deque[str] = deque(maxlen=HISTORY)
         """Lines that were launched, the newest last, each once."""
         self._door = door
         self._reaper = Reaper(door)
-        self._children: dict[int, Child] = {}
-        self._held: dict[int, _Held] = {}
         self._ids = itertools.count(1)
         self._output = Output(door, self._heard, _spill_directory())
         self._sampler = Sampler(
@@ -80,15 +64,6 @@ class Children:
             watched=lambda: self.feed.watched,
             sampled=self._sampled,
         )
-
-    @property
-    def running(self) -> int:
-        """How many have not ended."""
-        return sum(child.alive for child in self._children.values())
-
-    def get(self, id: int) -> Child | None:
-        """The newest snapshot of one child; None once it has been removed."""
-        return self._children.get(id)
 
     async def launch(
         self,
@@ -153,13 +128,13 @@ class Children:
             began=time.monotonic_ns(),
             launch=launch,
         )
-        held = _Held(launch.environment, launch.captured)
+        held = Held(launch.environment, launch.captured)
         self._children[id], self._held[id] = child, held
         self._publish()
         held.launching = asyncio.create_task(self._launch(child, held, launch))
         return await asyncio.shield(held.launching)
 
-    async def _launch(self, child: Child, held: _Held, launch: Launch) -> Child:
+    async def _launch(self, child: Child, held: Held, launch: Launch) -> Child:
         try:
             launched = await self._door.run(launching.launch, launch, at=launch.cwd, lane=_LANE)
         except Refused:
@@ -195,6 +170,32 @@ class Children:
             output_open=held.captured,
             cwd=launched.run_as.home if launch.cwd is None and launched.run_as is not None else child.cwd,
         )
+
+    def adopt(self, past: Past, exit_fd: int) -> Child:
+        """Put a process on the list that an earlier run of this program has left running.
+
+        Args:
+            exit_fd: its pidfd, which belongs to this service from now on.
+        """
+        id = next(self._ids)
+        began = time.monotonic_ns() - max(time.time_ns() - past.started, 0)
+        held = self._held[id] = Held(None, True)
+        held.exit_fd = exit_fd
+        self._children[id] = Child(
+            id, past.command, past.cwd, past.umask, past.started, began, ChildState.RUNNING, past.pid, earlier=True
+        )
+        self._reaper.watch(
+            past.pid,
+            exit_fd,
+            0,
+            sampled_peak=lambda: None,
+            on_end=lambda end: self._ended(id, end),
+            on_stop=lambda number: None,
+            own=False,
+        )
+        self._sampler.start()
+        self._publish()
+        return self._children[id]
 
     def _ended(self, id: int, end: End) -> None:
         child, held = self._children[id], self._held[id]
@@ -256,6 +257,7 @@ class Children:
             return SignalOutcome.GONE
         except Denied:
             return SignalOutcome.DENIED
+        held.asked.add(number)
         return SignalOutcome.SENT
 
     async def remove(self, id: int) -> None:
@@ -269,8 +271,9 @@ class Children:
             return
         if child.alive:
             raise Refused("It is still running; end it first")
+        if child.output_open:
+            self._set(id, output_open=False)
         self._output.discard(id)
-        self._set(id, output_open=False)
         self._let_go(id)
         del self._children[id], self._held[id]
         self._publish()
@@ -293,11 +296,6 @@ class Children:
         held = self._held.get(id)
         return held.input if held is not None else None
 
-    def environment(self, id: int) -> dict[str, str] | None:
-        """The variables a child was given; None for this program's own."""
-        held = self._held.get(id)
-        return held.environment if held is not None else None
-
     @property
     def outputs(self) -> Output:
         """What all of them have written: to be searched, saved, read back into memory."""
@@ -311,13 +309,6 @@ class Children:
         """The number of bytes a child has written: tells a reader when to call :meth:`output` again."""
         held = self._held.get(id)
         return held.news if held is not None else Feed(0)
-
-    async def wait(self, ids: Iterable[int]) -> None:
-        """Wait until each of these children has ended."""
-        wanted = set(ids)
-        async for children in self.feed.watch():
-            if not any(child.alive and child.id in wanted for child in children):
-                return
 
     async def settle(self) -> None:
         """Wait until no child is being started any more."""
@@ -375,15 +366,6 @@ class Children:
             if sample is not None and child.alive:  # it may have ended meanwhile
                 self._children[child.id] = child.sampled(sample)
         self._publish()
-
-    def _set(self, id: int, *, publish: bool = True, **changes: Any) -> Child:
-        child = self._children[id] = self._children[id]._replace(**changes)
-        if publish:
-            self._publish()
-        return child
-
-    def _publish(self) -> None:
-        self.feed.publish(tuple(self._children.values()))
 
     def _record(self, call: Call) -> None:
         self._door.log.add(call)

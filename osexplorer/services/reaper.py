@@ -36,6 +36,7 @@ class _Watched(NamedTuple):
     sampled_peak: Callable[[], int | None]
     on_end: Callable[[End], None]
     on_stop: Callable[[int], None]
+    own: bool
 
 
 class Reaper:
@@ -55,12 +56,15 @@ class Reaper:
         sampled_peak: Callable[[], int | None],
         on_end: Callable[[End], None],
         on_stop: Callable[[int], None],
+        own: bool = True,
     ) -> None:
         """Reap `pid` when it exits, and tell `on_end`; tell `on_stop` which signal stopped it, 0 when it goes on.
 
+        With `own` off it is not this process's child: only that it has ended can be told.
+
         The exit descriptor stays the caller's, who closes it after the end.
         """
-        watched = _Watched(pid, exit_fd, own_peak, sampled_peak, on_end, on_stop)
+        watched = _Watched(pid, exit_fd, own_peak, sampled_peak, on_end, on_stop, own)
         self._watched[pid] = watched
         self._listen()
         asyncio.get_running_loop().add_reader(exit_fd, self._ready, watched)
@@ -86,6 +90,10 @@ class Reaper:
         if self._watched.get(watched.pid) is not watched:
             return
         end = End(at, None, None)
+        if not watched.own:
+            del self._watched[watched.pid]
+            watched.on_end(end)
+            return
         with calls.recording(self._record), contextlib.suppress(Gone):
             reaped = system.reap(watched.pid, watched.own_peak, watched.sampled_peak())
             if reaped is None:  # a tracer has it for a moment, ptrace(2): the descriptor would stay readable
@@ -107,7 +115,7 @@ class Reaper:
             self._listening = True
 
     def _child_signal(self) -> None:
-        for watched in list(self._watched.values()):
+        for watched in [watched for watched in self._watched.values() if watched.own]:
             number = system.stop_change(watched.pid)
             if number is not None:
                 watched.on_stop(number)

@@ -10,6 +10,7 @@ from osexplorer.services.undo import Undo
 
 if TYPE_CHECKING:
     from osexplorer.services.bookmarks import Bookmarks
+    from osexplorer.services.child_history import ChildHistory
     from osexplorer.services.children import Children
     from osexplorer.services.environment import Environment
     from osexplorer.services.files import Files
@@ -144,6 +145,13 @@ class Session:
         from osexplorer.services.children import Children
 
         return Children(self.door)
+
+    @cached_property
+    def child_history(self) -> ChildHistory:
+        """What is remembered of children, of earlier runs too."""
+        from osexplorer.services.child_history import ChildHistory
+
+        return ChildHistory(self.door, self.children)
 
     @cached_property
     def tasks(self) -> Tasks:

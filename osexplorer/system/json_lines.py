@@ -1,0 +1,145 @@
+"""A file of JSON objects, one a line, that several programs append to at the same time, and that stays small.
+
+A line is written by one write(2) under a lock, flock(2). What is cut off (a full disk, a power cut) spoils that line
+only: the next one begins on a line of its own. When there are too many, the newest are written to a new file, which
+takes the place of the old one, rename(2): at every moment the whole file is there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from osexplorer.model.errors import NotFound, call_error
+from osexplorer.system import calls
+
+Record = Mapping[str, Any]
+
+
+class JsonLines:
+    """The file at `path`, readable by its owner only.
+
+    Args:
+        keep: so many of the newest lines are kept at least, a quarter more at most.
+        keep_bytes: when the file is larger, fewer.
+    """
+
+    def __init__(self, path: str, keep: int, keep_bytes: int) -> None:
+        self.path = path
+        self.keep, self.keep_bytes = keep, keep_bytes
+
+    def read(self) -> list[dict[str, Any]]:
+        """The newest records, oldest first; lines that are none are left out.
+
+        Raises:
+            CallError: the file is there and cannot be read.
+        """
+        return [record for line in self._lines() if (record := _record(line)) is not None][-self.keep :]
+
+    def append(self, records: Iterable[Record]) -> None:
+        """Add records at the end.
+
+        Raises:
+            CallError: the file cannot be written.
+        """
+        data = b"".join(map(encoded, records))
+        if not data:
+            return
+        with self._locked():
+            fd = calls.read(
+                os.open, self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
+            )
+            with open(fd, "r+b", buffering=0) as file:
+                before = file.read()
+                if before and not before.endswith(b"\n"):
+                    data = b"\n" + data
+                write_all(fd, data, self.path)
+            if before.count(b"\n") + data.count(b"\n") > self.keep + self.keep // 4 or (
+                len(before) + len(data) > self.keep_bytes
+            ):
+                self._replace(_newest((before + data).split(b"\n"), self.keep, self.keep_bytes))
+
+    def change(self, edit: Callable[[list[dict[str, Any]]], Iterable[Record]]) -> list[dict[str, Any]]:
+        """Replace the records by what `edit` makes of them, and return that.
+
+        Raises:
+            CallError: the file cannot be read or written.
+        """
+        with self._locked():
+            new = [dict(record) for record in edit(self.read())]
+            self._replace(encoded(record).rstrip(b"\n") for record in new)
+        return new
+
+    def _lines(self) -> list[bytes]:
+        try:
+            fd = calls.read(os.open, self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except NotFound:
+            return []
+        with open(fd, "rb", buffering=0) as file:
+            return file.read(4 * self.keep_bytes).split(b"\n")
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        import fcntl
+
+        calls.read(os.makedirs, os.path.dirname(self.path), 0o700, exist_ok=True)
+        fd = calls.read(os.open, f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(fd)
+
+    def _replace(self, lines: Iterable[bytes]) -> None:
+        new = f"{self.path}.new"
+        fd = calls.read(os.open, new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            write_all(fd, b"".join(line + b"\n" for line in lines), new)
+            calls.read(os.fsync, fd)
+        finally:
+            os.close(fd)
+        calls.read(os.replace, new, self.path)
+
+
+def encoded(record: Record) -> bytes:
+    """A record as a line."""
+    return json.dumps(record, separators=(",", ":")).encode() + b"\n"
+
+
+def write_all(fd: int, data: bytes, path: str) -> None:
+    """Write all of it.
+
+    Raises:
+        CallError: not all of it could be written.
+    """
+    rest = memoryview(data)
+    try:
+        while rest:
+            rest = rest[os.write(fd, rest) :]
+    except OSError as error:
+        raise call_error(error, "os.write", path) from error
+
+
+def _record(line: bytes) -> dict[str, Any] | None:
+    try:
+        record = json.loads(line)
+    except ValueError:  # an empty line, or one that was cut off
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _newest(lines: list[bytes], keep: int, keep_bytes: int) -> list[bytes]:
+    """The newest that fit into three quarters of the room, so that it is not full again at once."""
+    kept: list[bytes] = []
+    room = keep_bytes * 3 // 4
+    for line in reversed(lines):
+        if _record(line) is None:
+            continue
+        room -= len(line) + 1
+        if len(kept) == keep or room < 0:
+            break
+        kept.append(line)
+    return kept[::-1]
