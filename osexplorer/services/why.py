@@ -13,6 +13,7 @@ from osexplorer.model.deciding import decide
 from osexplorer.model.errors import Refused
 from osexplorer.model.remedies import Remedy
 from osexplorer.model.status import Status
+from osexplorer.model.who_can import WhoCan, who_can
 from osexplorer.model.why import Answer, Question
 from osexplorer.services.door import Door
 from osexplorer.services.permissions import Permissions
@@ -46,6 +47,11 @@ class Why:
         who, own = await self._door.run(_credentials, user, groups, lane="names")
         return await self._door.run(_ask, path, question, who, own, at=path)
 
+    async def who(self, path: str, question: Question) -> WhoCan:
+        """Which users and groups of the system may do that to `path`."""
+        people, root = await self._door.run(_people, lane="names")
+        return await self._door.run(_who, path, question, people, root, at=path)
+
     async def users(self) -> tuple[Account, ...]:
         """Every user that the system lists."""
         return await self._door.run(accounts.users, lane="names")
@@ -68,6 +74,14 @@ def _credentials(user: str | None, groups: tuple[str, ...]) -> tuple[Credentials
         return accounts.credentials_of(user, groups), own
     more = frozenset(map(accounts.group_id, groups))
     return (own._replace(groups=own.groups | more) if more else own), own
+
+
+def _people() -> tuple[tuple[Credentials, ...], Credentials]:
+    return accounts.people(), accounts.credentials_of("0")
+
+
+def _who(path: str, question: Question, people: tuple[Credentials, ...], root: Credentials) -> WhoCan:
+    return who_can(question, walk_for(question, path), root, people)
 
 
 def _ask(path: str, question: Question, who: Credentials, own: Credentials) -> Answer:

@@ -130,6 +130,26 @@ def users() -> tuple[Account, ...]:
     return tuple(Account(*one) for one in sorted(found))
 
 
+def people() -> tuple[Credentials, ...]:
+    """What a fresh login of every user that the system lists would have, by name.
+
+    The groups are read once, not asked for a user at a time.
+    """
+    import grp
+    import pwd
+
+    member_of: dict[str, set[int]] = {}
+    for group in grp.getgrall():
+        for name in group.gr_mem:
+            member_of.setdefault(name, set()).add(group.gr_gid)
+    found: dict[str, Credentials] = {}
+    for one in pwd.getpwall():
+        groups = frozenset(member_of.get(one.pw_name, ()))
+        capabilities = _capabilities_of(0) if one.pw_uid == 0 else frozenset[str]()
+        found.setdefault(one.pw_name, Credentials(one.pw_name, one.pw_uid, one.pw_gid, groups, capabilities))
+    return tuple(found[name] for name in sorted(found))
+
+
 def groups() -> tuple[Account, ...]:
     """Every group that the system lists, by name."""
     import grp

@@ -53,13 +53,12 @@ def _call(question: Question, trail: Trail) -> Callable[[], Attempt | None] | No
     if question is Question.CREATE:
         if final is not None or trail.parent is None or trail.error != errno.ENOENT:
             return None
-        directory = trail.parent.path
-        return lambda: _access(directory, os.W_OK | os.X_OK)
+        return lambda: _access(os.path.dirname(path.rstrip("/")), os.W_OK | os.X_OK)
     if question is Question.DELETE:
         if final is None or trail.parent is None or final.is_directory or "mount point" in final.attributes:
             return None
         node = final
-        return lambda: _remove(node)
+        return lambda: _remove(path.rstrip("/"), node)
     if final is not None and not _tells(question, final):
         return None
     if question is Question.EXECUTE and final is not None and final.is_regular:
@@ -102,11 +101,11 @@ def _execute(path: str) -> Attempt | None:
     return _access(path, os.X_OK)
 
 
-def _remove(node: Node) -> Attempt | None:
+def _remove(path: str, node: Node) -> Attempt | None:
     """rmdir(2) of what is no directory: on Linux ENOTDIR is said after all that permits or forbids removing it."""
     if sys.platform != "linux":
         return None
-    above, name = os.path.split(node.path)
+    above, name = os.path.split(path)
     try:
         directory = os.open(above, _PATH | os.O_DIRECTORY)
     except OSError as error:

@@ -80,3 +80,23 @@ def test_a_file_is_not_deleted_by_asking(tmp_path: Path, capsys: pytest.CaptureF
     assert "A real rmdir(2), without effect on what is no directory, says the same: allowed" in capsys.readouterr().out
     assert main(["why", "--delete", f"{tmp_path}/."]) == 1
     assert "EINVAL" in capsys.readouterr().out
+
+
+def test_who_may(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch(mode=0o600)
+    assert main(["why", "--who", "-rw", str(tmp_path / "file")]) == 0
+    shown = capsys.readouterr().out
+    assert f"Who may read {tmp_path}/file: " in shown
+    assert f"Who may write {tmp_path}/file: " in shown
+    assert "✓ root" in shown
+    assert "✗ everybody else" in shown
+    assert main(["why", "--who", "--json", str(tmp_path)]) == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    assert sum(len(holder["users"]) for holder in found["holders"]) == found["users_listed"]
+
+
+def test_who_is_not_asked_about_nothing_or_for_one_user(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["why", "--who", str(tmp_path / "gone")]) == 2
+    assert "cannot tell: there is nothing of that name" in capsys.readouterr().err
+    assert main(["why", "--who", "--user", "root", str(tmp_path)]) == 2
+    assert "--who is about everybody" in capsys.readouterr().err

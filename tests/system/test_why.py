@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import pwd
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from osexplorer.model.deciding import decide
 from osexplorer.model.errors import Refused
 from osexplorer.model.why import Question
-from osexplorer.system.accounts import credentials_of, group_id, own_credentials
+from osexplorer.system.accounts import credentials_of, group_id, own_credentials, people
 from osexplorer.system.attempts import attempt
 from osexplorer.system.why import walk
 from tests.system.oracle import in_child
@@ -92,3 +93,12 @@ def test_root_has_no_more_than_its_processes_can_have() -> None:
         return " ".join(sorted(credentials_of("root").capabilities))
 
     assert in_child(work) == "CAP_DAC_READ_SEARCH CAP_FOWNER"
+
+
+def test_everybody_that_the_system_lists_has_what_a_login_gives() -> None:
+    listed = people()
+    assert {one.name for one in listed} == {one.pw_name for one in pwd.getpwall()}
+    for one in listed:
+        login = credentials_of(one.name)
+        assert (one.uid, one.gid, one.capabilities) == (login.uid, login.gid, login.capabilities)
+        assert one.groups | {one.gid} == login.groups | {login.gid}

@@ -9,6 +9,7 @@ from textual.widgets import Input
 
 from osexplorer.ui.dialogs.accounts import AccountPicker
 from osexplorer.ui.dialogs.confirm import Confirm
+from osexplorer.ui.dialogs.who_can import WhoCanDialog
 from osexplorer.ui.dialogs.why import WhyDialog
 from osexplorer.ui.rowlist import RowList
 from tests.ui.test_inspector import Inspected, inspecting
@@ -89,3 +90,23 @@ async def test_a_change_of_another_kind_is_named_and_a_user_that_is_not_there_to
         await pilot.press("r")
         await until(lambda: "There is no user" in str(dialog(app).query_one("#problem").render()))
         assert str(dialog(app).query_one("#problem").render()).isprintable()
+
+
+@needs_root
+async def test_who_can_and_why_for_one_of_them(open_place: Path) -> None:  # noqa: F811
+    file = open_place / "secret"
+    file.write_text("")
+    file.chmod(0o600)
+    async with inspecting(file) as (app, pilot):
+        await pilot.press("W")
+        await until(lambda: isinstance(app.screen, WhyDialog) and dialog(app).answer is not None)
+        await pilot.press("a")
+        await until(lambda: isinstance(app.screen, WhoCanDialog) and len(app.screen.source) == 2, "the answer")
+        shown = text_of(app.screen.query_one(RowList))
+        assert "✓ root" in shown
+        assert "✗ everybody else" in shown
+        await pilot.press("w", "down", "enter")
+        await until(lambda: isinstance(app.screen, AccountPicker))
+        app.screen.query_one(Input).value = "nobody"
+        await pilot.press("enter")
+        await until(lambda: isinstance(app.screen, WhyDialog) and "nobody may not write" in answer(app), "why")

@@ -24,7 +24,13 @@ from osexplorer.ui.rowlist import Cell, Column, RowList, Span, TableSource
 from osexplorer.ui.rowlist.painter import GUTTER
 from osexplorer.ui.wrap import wrap
 
-_KEYS = {"r": Question.READ, "w": Question.WRITE, "x": Question.EXECUTE, "d": Question.DELETE, "c": Question.CREATE}
+QUESTION_KEYS = {
+    "r": Question.READ,
+    "w": Question.WRITE,
+    "x": Question.EXECUTE,
+    "d": Question.DELETE,
+    "c": Question.CREATE,
+}
 _SCROLLBAR = 1
 
 
@@ -45,10 +51,14 @@ class WhyDialog(Dialog[None]):
     """
 
     WIDE = True
-    HINTS: ClassVar[str] = "r w x d c what · o who · Enter make the change · y copy it · Esc close"
+    HINTS: ClassVar[str] = "r w x d c what · o for whom · a who can · Enter make the change · y copy · Esc close"
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(key, f"ask('{question.value}')", question.value, show=False) for key, question in _KEYS.items()),
+        *(
+            Binding(key, f"ask('{question.value}')", question.value, show=False)
+            for key, question in QUESTION_KEYS.items()
+        ),
         Binding("o", "who", "Who", show=False),
+        Binding("a", "who_can", "Who can", show=False),
         Binding("y", "copy", "Copy", show=False),
     ]
     DEFAULT_CSS = """
@@ -78,9 +88,9 @@ class WhyDialog(Dialog[None]):
         who = "you" if self.user is None else display(self.user)
         words = "  ".join(
             f"[{key}] {question.value}" if question is not self.question else f"[{key}] {question.value.upper()}"
-            for key, question in _KEYS.items()
+            for key, question in QUESTION_KEYS.items()
         )
-        self.query_one("#asked", Text).show(f"{words}  [o] for {who}")
+        self.query_one("#asked", Text).show(f"{words}  [o] for {who}  [a] who can")
         if self._asking is not None:
             self._asking.cancel()
         self._asking = self.begin(self._answer())
@@ -131,6 +141,17 @@ class WhyDialog(Dialog[None]):
                 self._ask()
 
         self.app.push_screen(AccountPicker("Who", (own, *users), detail="A user of the system"), chosen)
+
+    def action_who_can(self) -> None:
+        """The question turned round; with a user chosen there, it goes on about that one."""
+        from osexplorer.ui.dialogs.who_can import Chosen, WhoCanDialog
+
+        def chosen(answer: Chosen | None) -> None:
+            if answer is not None:
+                self.question, self.user = answer
+                self._ask()
+
+        self.app.push_screen(WhoCanDialog(self.session, self.path, self.question), chosen)
 
     # -- what can be done
 
