@@ -76,15 +76,21 @@ def acl_lines(acl: Acl, name_of: Callable[[AclEntry], str]) -> tuple[str, ...]:
     mask = mask_of(acl)
     lines = []
     for entry in acl:
-        kind = _KIND.get(entry.tag) or entry.tag.name.lower()
-        line = f"{kind}:{name_of(entry)}:{_triplet(entry.permissions)}"
+        line = entry_text(entry, name_of(entry))
         if entry.tag in _LIMITED and entry.permissions & ~mask:
-            line += f", the mask leaves {_triplet(entry.permissions & mask)}"
+            line += f", the mask leaves {triplet(entry.permissions & mask)}"
         lines.append(line)
     return tuple(lines)
 
 
-def _triplet(permissions: int) -> str:
+def entry_text(entry: AclEntry, name: str) -> str:
+    """An entry as getfacl(1) prints it, and setfacl(1) takes it: ``user:ada:rw-``."""
+    kind = _KIND.get(entry.tag) or entry.tag.name.lower()
+    return f"{kind}:{name}:{triplet(entry.permissions)}"
+
+
+def triplet(permissions: int) -> str:
+    """Three bits as ``rw-``."""
     return "".join(letter if permissions & bit else "-" for letter, bit in (("r", 4), ("w", 2), ("x", 1)))
 
 

@@ -9,6 +9,7 @@ from osexplorer.services.door import Door
 from osexplorer.services.undo import Undo
 
 if TYPE_CHECKING:
+    from osexplorer.services.attributes import FileAttributes
     from osexplorer.services.bookmarks import Bookmarks
     from osexplorer.services.child_history import ChildHistory
     from osexplorer.services.children import Children
@@ -96,6 +97,13 @@ class Session:
         from osexplorer.services.times import FileTimes
 
         return FileTimes(self.door, self.undo)
+
+    @cached_property
+    def attributes(self) -> FileAttributes:
+        """ACLs, extended attributes, capabilities and inode flags."""
+        from osexplorer.services.attributes import FileAttributes
+
+        return FileAttributes(self.door, self.undo)
 
     @cached_property
     def why(self) -> Why:

@@ -49,6 +49,20 @@ def credentials_of(user: str, groups: tuple[str, ...] = ()) -> Credentials:
     )
 
 
+def user_id(user: str) -> int:
+    """The number of a user by name or number.
+
+    Raises:
+        Refused: there is no such user.
+    """
+    import pwd
+
+    try:
+        return pwd.getpwnam(user).pw_uid
+    except (KeyError, ValueError):
+        return _number(user, "user")
+
+
 def group_id(group: str) -> int:
     """The number of a group by name or number.
 

@@ -60,12 +60,13 @@ def _acl(value: Value | None) -> tuple[str, ...]:
     if value.error:
         return (f"cannot be read: {value.error}",)
     try:
-        return acl_lines(parse_acl(value.data), _name)
+        return acl_lines(parse_acl(value.data), name_of)
     except Refused as error:
         return (str(error),)
 
 
-def _name(entry: AclEntry) -> str:
+def name_of(entry: AclEntry) -> str:
+    """The user or group that an entry names, raw; ``""`` for none."""
     if entry.id is None:
         return ""
     return user_name(entry.id) if entry.tag is Tag.USER else group_name(entry.id)

@@ -129,6 +129,7 @@ ACTIONS: tuple[Action, ...] = (
         "inspector.values-right", "Long lines to the right", ("shift+right", "greater_than_sign"), when="on_preview"
     ),
     Action("inspector.owner", "Owner", ("o",), footer=7, when="has_found"),
+    Action("inspector.acl", "ACL", ("A",), footer=7, when="has_file"),
     Action("inspector.times", "Times", ("t",), footer=7, when="has_found"),
     Action("inspector.recursive", "All below", ("R",), footer=7, when="has_file"),
     Action("inspector.take-back", "Take back a change of a tree", ("U",)),

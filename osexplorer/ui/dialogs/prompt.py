@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.suggester import Suggester
 from textual.widgets import Input
 
 from osexplorer.model.display import display, undisplay
@@ -23,6 +24,7 @@ class Prompt(Dialog[str]):
         detail: a line below the field.
         check: what is wrong with the text so far, or ``""``; a text that is wrong is not accepted.
         preview: what the text so far means, in words.
+        suggester: completes what is typed; ``→`` takes it over.
     """
 
     HINTS: ClassVar[str] = "Enter accept · Esc cancel"
@@ -35,12 +37,14 @@ class Prompt(Dialog[str]):
         detail: str = "",
         check: Callable[[str], str] | None = None,
         preview: Callable[[str], str] | None = None,
+        suggester: Suggester | None = None,
     ) -> None:
         super().__init__(title)
         self.value, self.detail, self.check, self.preview = value, detail, check, preview
+        self._suggester = suggester
 
     def body(self) -> ComposeResult:
-        yield Field(display(self.value), id="field")
+        yield Field(display(self.value), id="field", suggester=self._suggester)
         yield Text(self.detail, id="detail", classes="hint")
         yield Text("", id="preview")
         yield Text("", id="problem", classes="problem")

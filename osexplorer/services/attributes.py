@@ -1,0 +1,70 @@
+"""What a file has besides mode, owner and times: changes of it, each of which can be taken back.
+
+attributes = FileAttributes(door, undo)
+found = await attributes.acls("notes.txt", status.id)
+done = await attributes.change_acls([("notes.txt", status.id)], "u:ada:rw,m::r")
+"""
+
+from __future__ import annotations
+
+from osexplorer.model.acl_change import Acls, parse_acl_change
+from osexplorer.model.files_changed import FilesChanged
+from osexplorer.model.status import FileId
+from osexplorer.services.door import Door
+from osexplorer.services.several import Targets, change_each, put_each_back
+from osexplorer.services.undo import Undo
+from osexplorer.system import acl
+from osexplorer.system import status as status_system
+from osexplorer.system.acl import AclsFound as AclsFound
+
+
+class FileAttributes:
+    """ACLs of files. Where a path is a symbolic link, what it leads to is meant, and the identity is of that.
+
+    Args:
+        undo: where every change leaves its way back.
+    """
+
+    def __init__(self, door: Door, undo: Undo) -> None:
+        self._door = door
+        self._undo = undo
+
+    async def _place(self, path: str) -> str:
+        return await self._door.run(status_system.resolve, path, at=path)
+
+    async def acls(self, path: str, identity: FileId) -> AclsFound:
+        """Both ACLs of a file, with the names in them.
+
+        Raises:
+            Refused: another file is at `path` now, or an ACL is damaged.
+            CallError: it cannot be reached.
+        """
+        place = await self._place(path)
+        return await self._door.run(acl.acls_at, place, identity, at=place)
+
+    async def acls_after(self, found: AclsFound, change: str) -> AclsFound:
+        """What `found` would be after a change as :func:`parse_acl_change` takes it; nothing is changed.
+
+        Raises:
+            Refused: it is no such change, names nobody, or the kernel would not take the result.
+        """
+        return await self._door.run(acl.acls_after, found, parse_acl_change(change), lane="names")
+
+    async def set_acls(self, path: str, found: AclsFound, wanted: Acls) -> FilesChanged:
+        """Set both ACLs of one file that are as `found` still."""
+        return await self._set_acls([(path, found.id)], wanted, found.acls)
+
+    async def change_acls(self, targets: Targets, change: str) -> FilesChanged:
+        """Change the ACLs of several files, as :func:`parse_acl_change` takes it; one failure does not stop the rest.
+
+        Raises:
+            Refused: it is no such change, or names nobody. Nothing is changed.
+        """
+        steps = await self._door.run(acl.steps_of, parse_acl_change(change), lane="names")
+        return await self._set_acls(targets, steps, None)
+
+    async def _set_acls(self, targets: Targets, change: object, expected: Acls | None) -> FilesChanged:
+        made = await change_each(self._door, targets, acl.set_acls, [(change, expected)] * len(targets), follow=True)
+        if made.done:
+            self._undo.push(f"setfacl {made.what}", lambda: put_each_back(self._door, made, acl.put_acls_back, "ACL"))
+        return made.result
