@@ -184,7 +184,7 @@ class OutputDialog(Dialog[None]):
         host = cast("Host", self.app)
         child = self.session.children.get(self.child_id)
         name = os.path.basename(child.command.program) if child is not None else ""
-        where = f"in {display(host.header.path)}"
+        f"in {display(host.header.path)}"
 
         def answered(path: str | None) -> None:
             if path:
