@@ -315,7 +315,7 @@ class FilesPane(FilePrograms):
         self.work(self._toggle_execute([key for key in self.rows.chosen if isinstance(key, int)]))
 
     async def _toggle_execute(self, keys: list[int]) -> None:
-        done = await toggle_execute(self.session, keys)
+        done = await toggle_execute(self.session, await self.files.looks.stats_of(keys))
         if done is not None:
             self.say(done.report, problem=bool(done.failures or done.differing))
 
