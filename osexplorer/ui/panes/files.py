@@ -24,7 +24,7 @@ from osexplorer.ui.messages import MODE, PREVIEW, FooterChanged, GoTo, Selected
 from osexplorer.ui.pane import FilterLine
 from osexplorer.ui.panes.file_cells import COLUMNS, columns_for
 from osexplorer.ui.panes.file_modes import toggle_execute
-from osexplorer.ui.panes.file_programs import FilePrograms
+from osexplorer.ui.panes.file_operations import FileOperations
 from osexplorer.ui.panes.file_rows import FileMarks, FilesSource
 from osexplorer.ui.rowlist import Column, RowList
 from osexplorer.ui.rowlist.sorting import next_sort
@@ -34,7 +34,7 @@ _WAIT_SHOWN = 0.3
 _TICK = 0.5
 
 
-class FilesPane(FilePrograms):
+class FilesPane(FileOperations):
     """The listing of a directory. Entries are looked at when they come into sight."""
 
     SCOPE = "files"
@@ -147,6 +147,8 @@ class FilesPane(FilePrograms):
             parts.append(f"{state.activity} {state.progress:.0%}")
         if self.rows.marks:
             parts.append(f"{len(self.rows.marks):,} marked")
+        if self.clipboard_text:
+            parts.append(self.clipboard_text)
         if state.shown != state.total:
             parts.append(f"{state.shown:,} of {state.total:,}")
         elif state.ticket:
@@ -158,6 +160,9 @@ class FilesPane(FilePrograms):
         elif state.watching is not Watching.OFF:
             parts.append(state.watching.value)
         self.retitle(display(state.path), " · ".join(parts))
+
+    def show_clipboard(self) -> None:
+        self._retitle()
 
     def _drop_filter(self) -> None:
         self.filter_text = ""
