@@ -48,6 +48,8 @@ def test_every_setting_is_read() -> None:
         cpu_unit = "machine"
         [children]
         shell = "/bin/bash"
+        on_quit = "leave"
+        history = 20
         [calls]
         show_reads = true
         [keys]
@@ -69,6 +71,8 @@ def test_every_setting_is_read() -> None:
         refresh_seconds=5.0,
         cpu_unit="machine",
         shell="/bin/bash",
+        on_quit="leave",
+        history=20,
         show_reads=True,
         keys={"app.quit": ("ctrl+x", "f10"), "files.enter": ("question_mark",), "app.theme": ()},
     )

@@ -222,6 +222,18 @@ class OutputView:
                 return fitting[-1] if backwards else fitting[0]
         return None
 
+    def tail(self, size: int) -> bytes:
+        """The last `size` bytes of it at most. May block."""
+        found: list[bytes] = []
+        for kept in reversed(self._kept):
+            if size <= 0:
+                break
+            block = kept.find() or kept.load()
+            if block is not None:
+                found.append(block.data[-size:])
+                size -= len(found[-1])
+        return b"".join(reversed(found))
+
     def parts(self) -> Iterator[bytes]:
         """All that is kept, in parts of a block each. May block."""
         for kept in self._kept:

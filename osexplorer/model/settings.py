@@ -11,6 +11,7 @@ SortColumn = Literal[
     "name", "extension", "kind", "size", "mtime", "ctime", "atime", "btime", "mode", "uid", "gid", "links"
 ]
 Names = Literal["natural", "natural-case", "code-points"]
+OnQuit = Literal["ask", "end", "leave"]
 CpuUnit = Literal["core", "machine"]
 Icons = Literal["none", "nerd", "emoji"]
 
@@ -75,6 +76,8 @@ class Settings:
     refresh_seconds: float = 2.0
     cpu_unit: CpuUnit = "core"
     shell: str = "/bin/sh"
+    on_quit: OnQuit = "ask"
+    history: int = 500
     show_reads: bool = False
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     """By action id, the keys that replace its default ones, in Textual's names; an empty tuple for none."""
@@ -127,6 +130,19 @@ OPTIONS: tuple[Option, ...] = (
         choices=get_args(CpuUnit),
     ),
     _option("children", "shell", "The shell for command lines that need one."),
+    _option(
+        "children",
+        "on_quit",
+        'What becomes of running children when the program is quit: "ask", "end" them, or "leave" them running.',
+        choices=get_args(OnQuit),
+    ),
+    _option(
+        "children",
+        "history",
+        "How many children that have ended are remembered beyond the end of the program; 0 for none.",
+        least=0,
+        most=10000,
+    ),
     _option("calls", "show_reads", "Show successful reads in the call log, beside changes and failures."),
 )
 """Every setting except the keys, in the order of the file."""

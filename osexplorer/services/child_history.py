@@ -80,7 +80,8 @@ class ChildHistory:
         """Those that have ended, as last read, oldest first."""
         self.problem: Feed[str] = Feed("")
         """Why something could not be written; ``""`` while all is well."""
-        self._door, self._children = door, children
+        self.children = children
+        self._door = door
         self._keep, self._keep_output = keep, keep_output
         self._file = JsonLines(os.path.join(self.directory, "history.jsonl"), max(keep, 1), KEEP_BYTES)
         self._lines_file = JsonLines(os.path.join(self.directory, "lines.jsonl"), KEEP, 1 << 20)
@@ -101,7 +102,7 @@ class ChildHistory:
         """A child has started, ended or closed its output."""
         if not self.directory:
             return
-        if (known := self._children.history) and known[-1] != self._line:
+        if (known := self.children.history) and known[-1] != self._line:
             self._line = known[-1]
             self._new_lines.append(self._line)
         if child.alive:
@@ -113,12 +114,12 @@ class ChildHistory:
             self._noted.discard(child.id)
             self._put(_Job(child))
         if self._keep and self._keep_output and child.output_bytes and not child.earlier:
-            self._put(_Job(child, self._children.output(child.id)))
+            self._put(_Job(child, self.children.output(child.id)))
 
     def goes_to(self, id: int, path: str) -> None:
         """The output of a child goes to this file from now on."""
         self._files[id] = path
-        child = self._children.get(id)
+        child = self.children.get(id)
         if child is not None and child.alive and self.directory:
             self._put(_Job(child))
 
@@ -149,7 +150,7 @@ class ChildHistory:
             elif not child.alive:
                 ended.append(child)
             # Not reaped yet: so the number meant this very child when it was looked at.
-            elif (now := self._children.get(child.id)) is not None and now.alive and (what := born.get(child.pid)):
+            elif (now := self.children.get(child.id)) is not None and now.alive and (what := born.get(child.pid)):
                 begun.append((key_of(child), _running_record(child, what, self._files.get(child.id, ""))))
         pasts = [past_of(child, self._files.pop(child.id, "")) for child in ended]
         lines, self._new_lines = self._new_lines, []
@@ -172,7 +173,7 @@ class ChildHistory:
         for past in ended:
             self._register.end(past.key)
         for key, view in views.items():
-            outputs.save_output(self._outputs, key, view.bytes()[-self._keep_output :])
+            outputs.save_output(self._outputs, key, view.tail(self._keep_output))
             self._saved += 1
         if self._saved >= _PRUNE_AFTER:
             self._saved = 0
@@ -249,7 +250,7 @@ class ChildHistory:
             return
         records = await self._door.run(self._lines_file.read, lane=_LANE)
         lines = [line for record in records if isinstance(line := record.get("line"), str)]
-        known = self._children.history
+        known = self.children.history
         merged = list(dict.fromkeys([*reversed(known), *reversed(lines)]))
         known.clear()
         known.extend(reversed(merged[: known.maxlen]))
@@ -277,7 +278,7 @@ class ChildHistory:
             except (Gone, Refused):
                 ended.append(past._replace(end=MEANWHILE))
                 continue
-            child = self._children.adopt(past, fd)
+            child = self.children.adopt(past, fd)
             if past.output:
                 self._files[child.id] = past.output
             self._noted.add(child.id)

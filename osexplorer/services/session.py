@@ -36,12 +36,14 @@ class Session:
 
     Args:
         refresh_seconds: how often the process table is sampled while somebody looks at it.
+        keep_children: how many ended children are remembered beyond the end of the program.
     """
 
-    def __init__(self, door: Door | None = None, *, refresh_seconds: float = 2.0) -> None:
+    def __init__(self, door: Door | None = None, *, refresh_seconds: float = 2.0, keep_children: int = 500) -> None:
         self.door = door or Door()
         self.undo = Undo()
         self.refresh_seconds = refresh_seconds
+        self.keep_children = keep_children
 
     @cached_property
     def files(self) -> Files:
@@ -158,16 +160,15 @@ class Session:
     @cached_property
     def children(self) -> Children:
         """What was launched here."""
-        from osexplorer.services.children import Children
-
-        return Children(self.door)
+        return self.child_history.children
 
     @cached_property
     def child_history(self) -> ChildHistory:
         """What is remembered of children, of earlier runs too."""
         from osexplorer.services.child_history import ChildHistory
+        from osexplorer.services.children import Children
 
-        return ChildHistory(self.door, self.children)
+        return ChildHistory(self.door, Children(self.door), keep=self.keep_children)
 
     @cached_property
     def tasks(self) -> Tasks:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 
-from osexplorer.model.errors import NotFound
+from osexplorer.model.errors import NotFound, call_error
 from osexplorer.system import calls
 from osexplorer.system.json_lines import write_all
 
@@ -44,9 +44,11 @@ def read_output(path: str, limit: int) -> tuple[bytes, int]:
 def kept_outputs(directory: str) -> frozenset[str]:
     """The keys of those whose output is kept."""
     try:
-        return frozenset(calls.read(os.listdir, directory))
-    except NotFound:
+        return frozenset(os.listdir(directory))
+    except FileNotFoundError:  # as it should be before the first: nothing to tell
         return frozenset()
+    except OSError as error:
+        raise call_error(error, "os.listdir", directory) from error
 
 
 def forget_outputs(directory: str, keys: frozenset[str]) -> None:

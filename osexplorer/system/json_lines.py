@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from osexplorer.model.errors import NotFound, call_error
+from osexplorer.model.errors import call_error
 from osexplorer.system import calls
 
 Record = Mapping[str, Any]
@@ -75,9 +75,11 @@ class JsonLines:
 
     def _lines(self) -> list[bytes]:
         try:
-            fd = calls.read(os.open, self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        except NotFound:
+            fd = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except FileNotFoundError:  # as it should be before the first record: nothing to tell
             return []
+        except OSError as error:
+            raise call_error(error, "os.open", self.path) from error
         with open(fd, "rb", buffering=0) as file:
             return file.read(4 * self.keep_bytes).split(b"\n")
 

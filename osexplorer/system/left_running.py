@@ -194,9 +194,11 @@ class Register:
         import fcntl
 
         try:
-            names = sorted(calls.read(os.listdir, self._directory))
-        except NotFound:
+            names = sorted(os.listdir(self._directory))
+        except FileNotFoundError:  # as it should be at the very first start: nothing to tell
             return
+        except OSError as error:
+            raise call_error(error, "os.listdir", self._directory) from error
         for name in names:
             path = os.path.join(self._directory, name)
             if not name.endswith(_SUFFIX) or path == self._path:

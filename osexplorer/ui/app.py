@@ -17,6 +17,7 @@ from osexplorer.model.settings import Settings
 from osexplorer.services.identity import read_identity
 from osexplorer.services.session import Session
 from osexplorer.ui.actions import UNBOUND
+from osexplorer.ui.earlier import find_left
 from osexplorer.ui.header import Header
 from osexplorer.ui.host import Host, Picking
 from osexplorer.ui.life import run
@@ -52,7 +53,7 @@ class Explorer(Host):
     """
 
     def __init__(self, path: str, settings: Settings, session: Session | None = None) -> None:
-        super().__init__(path, settings, session or Session(refresh_seconds=settings.refresh_seconds))
+        super().__init__(path, settings, session or _session(settings))
         self._typeahead = TypeAhead(self, super().on_event)
         for theme in THEMES:
             self.register_theme(theme)
@@ -81,6 +82,7 @@ class Explorer(Host):
         """What the first frame does not need: the other panes, who we are, and a frozen heap."""
         self.main.workspace.complete_panes()
         await self.read_identity()
+        self._earlier = asyncio.create_task(find_left(self))
         gc.collect()
         gc.freeze()
 
@@ -149,9 +151,19 @@ class Explorer(Host):
 
         await ask_to_quit(self)
 
+    async def leave(self) -> None:
+        if "child_history" in vars(self.session):
+            from osexplorer.services.leaving import leave_behind
+
+            await leave_behind(self.session.child_history)
+
     def action_help_quit(self) -> None:
         """``Ctrl+C``: says how to quit, since it quits most other programs."""
         self.say("Ctrl+C does not quit here: press q")
+
+
+def _session(settings: Settings) -> Session:
+    return Session(refresh_seconds=settings.refresh_seconds, keep_children=int(settings.history))
 
 
 class Left(NamedTuple):

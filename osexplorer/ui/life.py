@@ -47,6 +47,9 @@ class TerminalApp(App[ReturnType]):
         if not (self.is_ending and isinstance(error, NoMatches)):
             super()._handle_exception(error)
 
+    async def leave(self) -> None:
+        """The app has ended, whatever the reason, and its terminal is restored: see to what goes on without it."""
+
     def _fatal_error(self) -> None:
         """Textual prints a traceback with all local variables here, secrets included; `run` writes a report."""
         self._close_messages_no_wait()
@@ -82,7 +85,10 @@ def run(app: TerminalApp[Any], *, mouse: bool = True) -> int:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(app.background_error)
         loop.call_later(_COLLECT_AFTER, gc.enable)
-        await app.run_async(mouse=mouse)
+        try:
+            await app.run_async(mouse=mouse)
+        finally:
+            await app.leave()
 
     failure: Exception | None = None
     try:

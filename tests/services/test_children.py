@@ -375,7 +375,7 @@ async def test_a_detached_child_writes_on_into_a_file(tmp_path: Path) -> None:
         f"echo before; read line < {fifo}; echo after; echo err >&2; echo done > {tmp_path}/d"
     )
     await until(lambda: text(children, child.id) == ["before"], "the first line")
-    (path,) = await detach_all(children, str(tmp_path / "logs"))
+    (path,) = (await detach_all(children, str(tmp_path / "logs"))).values()
     await children.close()
     fifo.write_text("x\n")
     await until(lambda: (tmp_path / "d").exists(), "the child to go on to its end")

@@ -77,13 +77,15 @@ def _some(lines: list[str]) -> list[str]:
 async def ask_to_quit(app: Host) -> None:
     """Quit at once when nothing is under way; else ask what becomes of it first."""
     made = vars(app.session)  # a service that nobody asked for has nothing under way
-    children = [child for child in app.session.children.feed.value if child.alive] if "children" in made else []
+    known = app.session.children.feed.value if "child_history" in made else ()
+    children = [child for child in known if child.alive and not child.earlier]
     tasks = [task for task in app.session.tasks.feed.value if task.unfinished] if "tasks" in made else []
     if not children and not tasks:
         app.exit(0)
         return
-    if not app.settings.confirm_quit:
-        await _end(app, "leave", bool(children), bool(tasks))
+    decided: Answer | None = {"end": "terminate", "leave": "leave"}.get(app.settings.on_quit)  # type: ignore[assignment]
+    if not app.settings.confirm_quit or (decided is not None and not tasks):
+        await _end(app, decided or "leave", bool(children), bool(tasks))
         return
     if isinstance(app.screen, QuitDialog):
         return
@@ -103,20 +105,14 @@ async def _end(app: Host, answer: Answer, children: bool, tasks: bool) -> None:
     message: RichText | None = None
     if children and answer == "terminate":
         app.say("Waiting for the children to end")
-        await leaving.terminate_all(app.session.children)
+        await leaving.terminate_all(app.session.children, earlier=False)
     elif children:
-        directory = _output_directory()
         try:
-            files = await leaving.detach_all(app.session.children, directory)
+            files = await leaving.leave_all(app.session.child_history)
         except OSExplorerError as error:
             app.say(f"Not left: {error}", problem=True)
             return
         if files:
+            directory = os.path.dirname(next(iter(files.values())))
             message = RichText(f"What the children still write goes to {display(directory)}")
     app.exit(0, message=message)
-
-
-def _output_directory() -> str:
-    from platformdirs import user_state_dir
-
-    return os.path.join(user_state_dir("osexplorer"), "output")

@@ -15,6 +15,7 @@ from osexplorer.model.signals import signal_name
 from osexplorer.model.units import duration_text, size_text
 from osexplorer.ui.messages import FooterChanged, GoTo
 from osexplorer.ui.pane import Pane
+from osexplorer.ui.panes.child_notes import command_cell, note_text
 from osexplorer.ui.rowlist import Cell, Column, RowList, Span, TableSource
 
 COLUMNS = [
@@ -96,7 +97,7 @@ def cell(child: Child, column: str) -> Cell:
         case "output":
             return size_text(child.output_bytes) if child.output_bytes else ""
         case _:
-            return child.command.line
+            return command_cell(child)
 
 
 class _Remains(NamedTuple):
@@ -125,7 +126,7 @@ class ChildrenPane(Pane):
                 "output": lambda child: child.output_bytes,
                 "command": lambda child: child.command.line,
             },
-            text=lambda child: f"{child.command.line} {child.exit_text} {child.pid}",
+            text=lambda child: f"{child.command.line} {child.exit_text} {child.pid} {note_text(child)}",
         )
         yield RowList(COLUMNS, self.source)
 
