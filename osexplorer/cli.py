@@ -13,6 +13,7 @@ TYPE_CHECKING = False  # read as typing's by type checkers; importing typing tak
 if TYPE_CHECKING:
     import argparse
 
+    from osexplorer.model.launch import Launch
     from osexplorer.model.settings import Settings
     from osexplorer.ui.app import Left
 
@@ -114,11 +115,26 @@ def _leave(left: Left, options: argparse.Namespace) -> int:
             from osexplorer.model.errors import call_error
 
             return _say(str(call_error(error, "open", options.cwd_file)), OUTPUT_FAILED)
+    if left.replacement is not None:
+        return _become(left.replacement)
     if not options.pick:
         return 0
     end = b"\0" if options.print0 else b"\n"
     sys.stdout.buffer.write(b"".join(os.fsencode(path) + end for path in left.picked))
     return 0 if left.picked else 1
+
+
+def _become(launch: Launch) -> int:
+    """Execute a program in the place of this one; returns only when that cannot be done."""
+    from osexplorer.model.children import shell_status_of
+    from osexplorer.model.errors import CallError, OSExplorerError
+    from osexplorer.system.launch import replace_us
+
+    try:
+        replace_us(launch)
+    except OSExplorerError as error:
+        return _say(str(error), shell_status_of(error) if isinstance(error, CallError) else 125)
+    return 0
 
 
 def _settings(options: argparse.Namespace) -> Settings:

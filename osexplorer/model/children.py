@@ -174,9 +174,7 @@ class Child(NamedTuple):
         125 stands for a failure that is not the program's: a directory that cannot be entered, no room for a process.
         """
         if self.error is not None:
-            if self.error.call != "os.execve" or self.error.errno in (errno.EAGAIN, errno.ENOMEM, errno.EMFILE):
-                return 125
-            return 127 if self.error.errno in (errno.ENOENT, errno.ENOTDIR) else 126
+            return shell_status_of(self.error)
         if self.timed_out and not self.alive:
             return 124
         if (number := self.signal) is not None:
@@ -210,6 +208,14 @@ class Child(NamedTuple):
     def elapsed(self, now: int) -> int:
         """Nanoseconds from launch to its end, or to `now` on the monotonic clock while it runs."""
         return self.duration if self.duration is not None else max(now - self.began, 0)
+
+
+def shell_status_of(error: CallError) -> int:
+    """What a shell's ``$?`` tells of a program that could not be started: 127 not found, 126 not executable, 125 for
+    what is not the program's fault."""
+    if error.call != "os.execve" or error.errno in (errno.EAGAIN, errno.ENOMEM, errno.EMFILE):
+        return 125
+    return 127 if error.errno in (errno.ENOENT, errno.ENOTDIR) else 126
 
 
 _STEPS = {

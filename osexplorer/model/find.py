@@ -112,10 +112,7 @@ class Found(NamedTuple):
     uid: int
     gid: int
     mtime: int
-    """Nanoseconds since the epoch, as the other times."""
-    ctime: int
-    atime: int
-    links: int
+    """Nanoseconds since the epoch."""
 
 
 _KINDS = {

@@ -6,6 +6,7 @@ import asyncio
 
 from osexplorer.model.errors import CallError, Refused
 from osexplorer.system import child_input as system
+from osexplorer.system import pty
 
 LIMIT = 4 * 1024 * 1024
 """Bytes that may wait for a child that does not read."""
@@ -52,6 +53,11 @@ class ChildInput:
             self._write()
             if self._waiting and self._fd >= 0:
                 self._loop.add_writer(self._fd, self._write)
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """Give the terminal this many columns and rows; its foreground processes get SIGWINCH."""
+        if self._fd >= 0:
+            pty.resize(self._fd, size)
 
     def end(self) -> None:
         """Close it once all that waits is written."""

@@ -8,19 +8,21 @@ from typing import Any
 
 from osexplorer.model.children import Child
 from osexplorer.services.child_input import ChildInput
+from osexplorer.services.child_terminal import ChildTerminal
 from osexplorer.services.feed import Feed
 
 
 class Held:
     """What belongs to a child besides its snapshot."""
 
-    __slots__ = ("asked", "captured", "environment", "exit_fd", "input", "launching", "news", "reaped")
+    __slots__ = ("asked", "captured", "environment", "exit_fd", "input", "launching", "news", "reaped", "terminal")
 
     def __init__(self, environment: Mapping[str, str] | None, captured: bool) -> None:
         self.environment = dict(environment) if environment is not None else None
         self.captured = captured
         self.exit_fd = -1
         self.input: ChildInput | None = None
+        self.terminal: ChildTerminal | None = None
         self.reaped = False
         self.asked: set[int] = set()
         self.launching: asyncio.Task[Child] | None = None

@@ -21,19 +21,20 @@ from osexplorer.model.children import Child, ChildState, Sample, SignalOutcome
 from osexplorer.model.command_line import SHELL, Command, Mode, parse_command
 from osexplorer.model.errors import CallError, Denied, Gone, Refused
 from osexplorer.model.launch import Launch, Place
-from osexplorer.model.output import OutputView
 from osexplorer.places import state_directory
 from osexplorer.services.child_input import ChildInput
-from osexplorer.services.child_list import ChildList, Held
+from osexplorer.services.child_list import Held
+from osexplorer.services.child_streams import ChildStreams
+from osexplorer.services.child_terminal import ChildTerminal
 from osexplorer.services.door import Door
-from osexplorer.services.feed import Feed
 from osexplorer.services.output import Output
 from osexplorer.services.reaper import End, Reaper
 from osexplorer.services.usage import Sampler
-from osexplorer.system import calls
+from osexplorer.system import calls, foreground
 from osexplorer.system import children as system
 from osexplorer.system import launch as launching
 from osexplorer.system import reaper as ends
+from osexplorer.system.launch_check import check
 from osexplorer.system.output import OutputNews
 
 HISTORY = 500
@@ -47,7 +48,7 @@ def _spill_directory() -> str | None:
     return os.path.join(state, "output") if state is not None else None
 
 
-class Children(ChildList):
+class Children(ChildStreams):
     """All children, oldest first in :attr:`feed`. Lives on one event loop; :meth:`close` ends its work."""
 
     def __init__(self, door: Door) -> None:
@@ -89,10 +90,19 @@ class Children(ChildList):
             Refused: the line is not a command (see `parse_command`), or a variable's name or value is impossible.
         """
         command = parse_command(line, mode, shell)
+        self.remember(line)
+        return await self.start(command, environment=environment, cwd=cwd, umask=umask)
+
+    def remember(self, line: str) -> None:
+        """Put a line into the history, as the newest."""
         if line in self.history:
             self.history.remove(line)
         self.history.append(line)
-        return await self.start(command, environment=environment, cwd=cwd, umask=umask)
+
+    async def look(self, launch: Launch) -> tuple[dict[str, str], dict[str, str]]:
+        """Whether what a launch names is there: what is wrong, and what was found, each by the field of
+        :class:`~osexplorer.model.launch_form.Draft`."""
+        return await self._door.run(check, launch, at=launch.cwd)
 
     async def start(
         self,
@@ -118,9 +128,15 @@ class Children(ChildList):
         Raises:
             Refused: its parts do not fit together, or this program may not do what it asks for.
         """
-        id = next(self._ids)
+        child, held = self._new(launch)
+        self._publish()
+        held.launching = asyncio.create_task(self._launch(child, held, launch))
+        return await asyncio.shield(held.launching)
+
+    def _new(self, launch: Launch) -> tuple[Child, Held]:
+        """A row for what is about to be launched."""
         child = Child(
-            id=id,
+            id=next(self._ids),
             command=launch.command,
             cwd=os.getcwd() if launch.cwd is None else launch.cwd,
             umask=launch.umask,
@@ -129,10 +145,38 @@ class Children(ChildList):
             launch=launch,
         )
         held = Held(launch.environment, launch.captured)
-        self._children[id], self._held[id] = child, held
-        self._publish()
-        held.launching = asyncio.create_task(self._launch(child, held, launch))
-        return await asyncio.shield(held.launching)
+        self._children[child.id], self._held[child.id] = child, held
+        return child, held
+
+    def run_here(self, launch: Launch) -> Child:
+        """Run a program in this program's terminal, which must have been lent, and wait for it: it blocks the event
+        loop, since nothing may be drawn meanwhile. Returns the child at its end; it stays on the list.
+
+        Raises:
+            Refused: as :meth:`begin`.
+        """
+        child, held = self._new(launch)
+        held.reaped = True
+        try:
+            with calls.recording(self._record):
+                launched, reaped = foreground.run(launch)
+        except Refused:
+            del self._children[child.id], self._held[child.id]
+            raise
+        except CallError as error:
+            duration = time.monotonic_ns() - child.began
+            return self._set(child.id, state=ChildState.FAILED, error=error, duration=duration)
+        signalled = os.WIFSIGNALED(reaped.status)
+        return self._set(
+            child.id,
+            state=ChildState.SIGNALLED if signalled else ChildState.EXITED,
+            pid=launched.pid,
+            began=launched.began,
+            started=launched.started,
+            status=reaped.status,
+            rusage=reaped.rusage,
+            duration=time.monotonic_ns() - launched.began,
+        )
 
     async def _launch(self, child: Child, held: Held, launch: Launch) -> Child:
         try:
@@ -159,7 +203,10 @@ class Children(ChildList):
             on_stop=lambda number: self._stopped(id, number),
         )
         if held.captured:
-            self._output.add(id, launched.out_fd, launched.err_fd, tee_fd=launched.tee_fd)
+            if launch.terminal:
+                held.terminal = ChildTerminal(launch.size, self.answerer(id))
+            tap = held.terminal.feed if held.terminal is not None else None
+            self._output.add(id, launched.out_fd, launched.err_fd, tee_fd=launched.tee_fd, tap=tap)
         self._sampler.start()
         return self._set(
             id,
@@ -290,25 +337,6 @@ class Children(ChildList):
         if child.launch is not None:
             return await self.begin(child.launch)
         return await self.start(child.command, environment=held.environment, cwd=child.cwd, umask=child.umask)
-
-    def input(self, id: int) -> ChildInput | None:
-        """Where to write what a child is to read; None when it reads a file, or nothing, or has ended."""
-        held = self._held.get(id)
-        return held.input if held is not None else None
-
-    @property
-    def outputs(self) -> Output:
-        """What all of them have written: to be searched, saved, read back into memory."""
-        return self._output
-
-    def output(self, id: int) -> OutputView:
-        """What a child has written, as far as it is kept."""
-        return self._output.view(id)
-
-    def output_feed(self, id: int) -> Feed[int]:
-        """The number of bytes a child has written: tells a reader when to call :meth:`output` again."""
-        held = self._held.get(id)
-        return held.news if held is not None else Feed(0)
 
     async def settle(self) -> None:
         """Wait until no child is being started any more."""

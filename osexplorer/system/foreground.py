@@ -11,7 +11,10 @@ from osexplorer.model.command_line import Command, parse_command
 from osexplorer.model.errors import Refused
 from osexplorer.model.launch import Launch, Place
 from osexplorer.model.programs import Ended
-from osexplorer.system import launch, reaper
+from osexplorer.system import launch as launching
+from osexplorer.system import reaper
+from osexplorer.system.launch import Launched
+from osexplorer.system.reaper import Reaped
 
 _TERMINAL = 2  # the screen is drawn on standard error, so that standard output may be a pipe
 
@@ -34,11 +37,21 @@ def run_here(command: Command, cwd: str, variables: Mapping[str, str]) -> Ended:
     Raises:
         CallError: it cannot be started; as :func:`osexplorer.system.launch.launch`.
     """
+    reaped = run(Launch(command, cwd=cwd, environment=variables, place=Place.FOREGROUND))[1]
+    return Ended(os.path.basename(command.program), reaped.status)
+
+
+def run(launch: Launch) -> tuple[Launched, Reaped]:
+    """Run a program with this program's terminal and wait for it; its exit descriptor is closed then.
+
+    Raises:
+        Refused, CallError: as :func:`osexplorer.system.launch.launch`.
+    """
     kept = -1 if os.isatty(1) else os.dup(1)
     try:
         if kept >= 0:  # an editor needs a terminal, not the pipe that takes what is chosen
             os.dup2(_TERMINAL, 1)
-        launched = launch.launch(Launch(command, cwd=cwd, environment=variables, place=Place.FOREGROUND))
+        launched = launching.launch(launch)
     finally:
         if kept >= 0:
             os.dup2(kept, 1)
@@ -49,4 +62,4 @@ def run_here(command: Command, cwd: str, variables: Mapping[str, str]) -> Ended:
             select.select([launched.exit_fd], [], [], 0.01)
     finally:
         reaper.close(launched.exit_fd)
-    return Ended(os.path.basename(command.program), reaped.status)
+    return launched, reaped

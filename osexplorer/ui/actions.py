@@ -96,14 +96,6 @@ ACTIONS: tuple[Action, ...] = (
     Action("files.mode", "Mode", ("m",), footer=4, when="has_entry"),
     Action("files.why", "Why", ("w",), footer=7, when="has_entry"),
     Action("files.measure", "Count below", ("c",), footer=6, when="has_entry"),
-    Action("files.new", "New", ("n",), footer=11),
-    Action("files.rename", "Rename", ("r",), footer=12, when="has_entry"),
-    Action("files.link", "Link", ("L",), when="has_entry"),
-    Action("files.copy", "Copy", ("y",), footer=13, when="has_entry"),
-    Action("files.cut", "Cut", ("x",), when="has_entry"),
-    Action("files.paste", "Paste", ("p",), footer=3, when="can_paste"),
-    Action("files.trash", "To the trash", ("d",), footer=14, when="has_entry"),
-    Action("files.delete", "Delete for good", ("D",), when="has_entry"),
     Action("files.home", "Home directory", ("tilde",)),
     Action("files.pick", "Choose, and leave", ("P",), footer=1, when="is_picking"),
     Action("files.edit", "Edit", ("e",), footer=8, when="has_entry"),
@@ -169,6 +161,7 @@ ACTIONS: tuple[Action, ...] = (
     # children
     Action("children.signal", "Signal", ("K",), footer=2, when="has_running"),
     Action("children.again", "Run again", ("R",), footer=3, when="has_child"),
+    Action("children.change", "Again, changed", ("E",), footer=4, when="has_child"),
     Action("children.remove", "Remove", ("d",), footer=4, when="has_finished"),
     Action("children.remove-all", "Remove all that ended", ("D",), when="has_any_finished"),
     # tasks

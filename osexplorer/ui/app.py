@@ -6,7 +6,7 @@ import asyncio
 import gc
 import sys
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, ClassVar, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 from textual import events
 from textual.binding import BindingType
@@ -27,6 +27,9 @@ from osexplorer.ui.pane import Pane
 from osexplorer.ui.panes.makers import makers
 from osexplorer.ui.theme import NAMES, THEMES, VARIABLES, NoColour, colour_is_unwanted
 from osexplorer.ui.typeahead import TypeAhead
+
+if TYPE_CHECKING:
+    from osexplorer.model.launch import Launch
 
 T = TypeVar("T")
 
@@ -138,7 +141,7 @@ class Explorer(Host):
         self.theme = NAMES[(at + 1) % len(NAMES)]
 
     def ask_to_launch(self, line: str = "") -> None:
-        from osexplorer.ui.dialogs.launch import ask_to_launch
+        from osexplorer.ui.launching import ask_to_launch
 
         ask_to_launch(self, line, self.header.path)
 
@@ -146,7 +149,7 @@ class Explorer(Host):
 
     async def action_quit(self) -> None:
         """Quit; ask first when children run or tasks are unfinished."""
-        self.picked = ()
+        self.picked, self.replacement = (), None
         from osexplorer.ui.dialogs.quit import ask_to_quit
 
         await ask_to_quit(self)
@@ -175,6 +178,8 @@ class Left(NamedTuple):
     """The directory listed last; ``""`` when there was none."""
     picked: tuple[str, ...]
     """The paths that were chosen."""
+    replacement: Launch | None
+    """What is to be executed in the place of this program."""
 
 
 def run_app(path: str, settings: Settings, picking: Picking = "") -> Left:
@@ -187,4 +192,4 @@ def run_app(path: str, settings: Settings, picking: Picking = "") -> Left:
     app.picking = picking
     status = run(app, mouse=settings.mouse)
     state = app.session.files.state
-    return Left(status, state.path if state.ticket else "", app.picked)
+    return Left(status, state.path if state.ticket else "", app.picked, app.replacement)

@@ -6,13 +6,16 @@ import asyncio
 import os
 from abc import abstractmethod
 from collections.abc import Callable, Coroutine
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from osexplorer.model.settings import Settings
 from osexplorer.services.session import Session
 from osexplorer.ui.field import printable
 from osexplorer.ui.header import Header
 from osexplorer.ui.life import TerminalApp
+
+if TYPE_CHECKING:
+    from osexplorer.model.launch import Launch
 
 T = TypeVar("T")
 Picking = Literal["", "lines", "nul"]
@@ -38,6 +41,8 @@ class Host(TerminalApp[int]):
         self.picking: Picking = ""
         self.picked: tuple[str, ...] = ()
         """The paths that were chosen, when the program is used to choose some."""
+        self.replacement: Launch | None = None
+        """What is executed in the place of this program once it has been left."""
         self.selected: str | None = None
         """The path under the cursor in Files or Tree."""
 

@@ -37,6 +37,13 @@ class TerminalApp(App[ReturnType]):
     def get_driver_class(self) -> type[TextualDriver]:
         return Driver
 
+    async def _check_bindings(self, key: str, priority: bool = False) -> bool:
+        """As Textual's, except where a widget takes every key: the terminal of a child, whose programs have keys that
+        are bound here."""
+        if priority and getattr(self.focused, "takes_every_key", False):
+            return False
+        return await super()._check_bindings(key, priority)
+
     def action_suspend_process(self) -> None:
         """Stop, as Ctrl+Z does to other programs; says so where no shell could continue us."""
         if isinstance(self._driver, Driver) and not self._driver.stop():

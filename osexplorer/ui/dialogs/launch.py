@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -17,7 +17,6 @@ from osexplorer.ui.dialogs.base import Dialog, Text
 from osexplorer.ui.field import Field
 
 if TYPE_CHECKING:
-    from osexplorer.model.children import Child
     from osexplorer.ui.host import Host
 
 _MODE_TEXTS: dict[Mode, str] = {
@@ -27,20 +26,32 @@ _MODE_TEXTS: dict[Mode, str] = {
 }
 
 
-class LaunchDialog(Dialog[tuple[str, Mode]]):
-    """Dismisses with the line and how to take it. Shows while it is typed exactly what will be executed, or why nothing
-    can be.
+class Prompted(NamedTuple):
+    """What was typed, and how to take it."""
+
+    line: str
+    mode: Mode
+    terminal: bool
+    """Whether it gets a terminal of its own."""
+    all_options: bool
+    """Whether it shall not be launched yet: there is more to say."""
+
+
+class LaunchDialog(Dialog[Prompted]):
+    """Dismisses with the line. Shows while it is typed exactly what will be executed, or why nothing can be.
 
     Args:
         line: what the field begins with, raw.
         cwd: the directory that the child starts in.
     """
 
-    HINTS: ClassVar[str] = "Enter launch · ↑ ↓ history · Ctrl+T shell or not · Esc cancel"
+    HINTS: ClassVar[str] = "Enter launch · ↑ ↓ history · Ctrl+O all options · Esc cancel"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "earlier(-1)", show=False, priority=True),
         Binding("down", "earlier(1)", show=False, priority=True),
         Binding("ctrl+t", "mode", show=False, priority=True),
+        Binding("ctrl+y", "terminal", show=False, priority=True),
+        Binding("ctrl+o", "all_options", show=False, priority=True),
     ]
     DEFAULT_CSS = """
     LaunchDialog #preview { margin-top: 1; }
@@ -53,6 +64,7 @@ class LaunchDialog(Dialog[tuple[str, Mode]]):
         self.start_line = line
         self.cwd = cwd
         self.mode: Mode = "auto"
+        self.terminal = False
         self._history = [*session.children.history, line]
         self._at = len(self._history) - 1
 
@@ -99,16 +111,27 @@ class LaunchDialog(Dialog[tuple[str, Mode]]):
         self.query_one("#problem", Text).show(problem)
         self.query_one("#problem").display = bool(problem)
         variables = len(self.session.environment.variables.now)
+        streams = "a terminal of its own" if self.terminal else "pipes; its output goes to pane 6"
         self.query_one("#where", Text).show(
-            f"{self.mode}: {_MODE_TEXTS[self.mode]}\n"
+            f"Ctrl+T  {self.mode}: {_MODE_TEXTS[self.mode]}\n"
+            f"Ctrl+Y  on {streams}\n"
             f"in {display(self.cwd) if self.cwd else 'the working directory'}, "
-            f"with the {variables} variables of pane 4; output goes to pane 6"
+            f"with the {variables} variables of pane 4"
         )
 
     def action_mode(self) -> None:
         """The next way to take the line."""
         self.mode = MODES[(MODES.index(self.mode) + 1) % len(MODES)]
         self._judge()
+
+    def action_terminal(self) -> None:
+        """Pipes, or a terminal of its own."""
+        self.terminal = not self.terminal
+        self._judge()
+
+    def action_all_options(self) -> None:
+        """The form with all that can be said about a launch, begun with what was typed."""
+        self.dismiss(Prompted(self.line, self.mode, self.terminal, True))
 
     def action_earlier(self, by: int) -> None:
         """Another line of the history."""
@@ -129,32 +152,7 @@ class LaunchDialog(Dialog[tuple[str, Mode]]):
             self.query_one("#problem", Text).show(str(refusal))
             self.query_one("#problem").display = True
             return
-        self.dismiss((line, self.mode))
-
-
-def ask_to_launch(app: Host, line: str, cwd: str) -> None:
-    """Ask for a command line, launch it in directory `cwd`, and go to its row.
-
-    Args:
-        line: what the question begins with, raw.
-    """
-    session = app.session
-
-    def launched(child: Child) -> None:
-        if child.error is not None:
-            app.say(str(child.error), problem=True)
-        app.go_to("children", key=child.id)
-
-    def answered(answer: tuple[str, Mode] | None) -> None:
-        if answer is None:
-            return
-        typed, mode = answer
-        variables = session.environment.for_child()
-        shell = app.settings.shell
-        launch = session.children.launch(typed, mode, environment=variables, cwd=cwd or None, shell=shell)
-        app.work(launch, launched)
-
-    app.push_screen(LaunchDialog(session, line, cwd=cwd), answered)
+        self.dismiss(Prompted(line, self.mode, self.terminal, False))
 
 
 def _shown(line: str) -> str:

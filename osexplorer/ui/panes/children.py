@@ -174,10 +174,16 @@ class ChildrenPane(Pane):
     @on(RowList.Opened)
     def _opened(self, event: RowList.Opened) -> None:
         event.stop()
+        if not isinstance(event.key, int):
+            return
+        if self.session.children.terminal(event.key) is not None:
+            from osexplorer.ui.dialogs.terminal import TerminalDialog
+
+            self.app.push_screen(TerminalDialog(self.session, event.key))
+            return
         from osexplorer.ui.dialogs.output import OutputDialog
 
-        if isinstance(event.key, int):
-            self.app.push_screen(OutputDialog(self.session, event.key))
+        self.app.push_screen(OutputDialog(self.session, event.key))
 
     def action_signal(self) -> None:
         from osexplorer.ui.dialogs.child_signal import ask_for_signal
@@ -189,6 +195,14 @@ class ChildrenPane(Pane):
     def action_again(self) -> None:
         for child in self._chosen():
             self.work(self.session.children.run_again(child.id), self.launched)
+
+    def action_change(self) -> None:
+        """Launch what is under the cursor again, with changes."""
+        from osexplorer.ui.launching import ask_to_change
+
+        child = self.session.children.get(key) if isinstance(key := self.rows.cursor_key, int) else None
+        if child is not None:
+            ask_to_change(self.explorer, child)
 
     def launched(self, child: Child) -> None:
         """A child was launched: tell what went wrong, and stand on its row."""

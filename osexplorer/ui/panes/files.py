@@ -24,7 +24,7 @@ from osexplorer.ui.messages import MODE, PREVIEW, FooterChanged, GoTo, Selected
 from osexplorer.ui.pane import FilterLine
 from osexplorer.ui.panes.file_cells import COLUMNS, columns_for
 from osexplorer.ui.panes.file_modes import toggle_execute
-from osexplorer.ui.panes.file_operations import FileOperations
+from osexplorer.ui.panes.file_programs import FilePrograms, is_program
 from osexplorer.ui.panes.file_rows import FileMarks, FilesSource
 from osexplorer.ui.rowlist import Column, RowList
 from osexplorer.ui.rowlist.sorting import next_sort
@@ -34,7 +34,7 @@ _WAIT_SHOWN = 0.3
 _TICK = 0.5
 
 
-class FilesPane(FileOperations):
+class FilesPane(FilePrograms):
     """The listing of a directory. Entries are looked at when they come into sight."""
 
     SCOPE = "files"
@@ -147,8 +147,6 @@ class FilesPane(FileOperations):
             parts.append(f"{state.activity} {state.progress:.0%}")
         if self.rows.marks:
             parts.append(f"{len(self.rows.marks):,} marked")
-        if self.clipboard_text:
-            parts.append(self.clipboard_text)
         if state.shown != state.total:
             parts.append(f"{state.shown:,} of {state.total:,}")
         elif state.ticket:
@@ -160,9 +158,6 @@ class FilesPane(FileOperations):
         elif state.watching is not Watching.OFF:
             parts.append(state.watching.value)
         self.retitle(display(state.path), " · ".join(parts))
-
-    def show_clipboard(self) -> None:
-        self._retitle()
 
     def _drop_filter(self) -> None:
         self.filter_text = ""
@@ -235,10 +230,18 @@ class FilesPane(FileOperations):
     @on(RowList.Opened)
     def _opened(self, event: RowList.Opened) -> None:
         event.stop()
-        self.action_enter()
+        self._enter(offer=True)
 
     def action_enter(self) -> None:
         """Enter the directory, or show the file in the inspector."""
+        self._enter(offer=False)
+
+    def _enter(self, offer: bool) -> None:
+        """As :meth:`action_enter`.
+
+        Args:
+            offer: a program is not shown; launching it is offered.
+        """
         path = self.path
         if path is None:
             return
@@ -253,6 +256,8 @@ class FilesPane(FileOperations):
             self.go(path)
         elif self.is_picking():
             self.action_pick()
+        elif offer and isinstance(stat, EntryStat) and is_program(stat):
+            self.offer_to_launch(path)
         else:
             self.post_message(GoTo("inspector", path=path, key=PREVIEW))
 
@@ -320,7 +325,7 @@ class FilesPane(FileOperations):
         self.work(self._toggle_execute([key for key in self.rows.chosen if isinstance(key, int)]))
 
     async def _toggle_execute(self, keys: list[int]) -> None:
-        done = await toggle_execute(self.session, await self.files.looks.stats_of(keys))
+        done = await toggle_execute(self.session, keys)
         if done is not None:
             self.say(done.report, problem=bool(done.failures or done.differing))
 

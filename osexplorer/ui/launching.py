@@ -1,0 +1,109 @@
+"""Launches as a person asks for them: the prompt, the form, and what becomes of the answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from osexplorer.model.display import display
+from osexplorer.model.errors import OSExplorerError
+from osexplorer.model.launch import Launch, Place
+from osexplorer.model.launch_form import Draft, draft_of
+from osexplorer.ui.dialogs.launch import LaunchDialog, Prompted
+from osexplorer.ui.dialogs.launch_form import LaunchForm
+
+if TYPE_CHECKING:
+    from osexplorer.model.children import Child
+    from osexplorer.ui.host import Host
+
+
+def ask_to_launch(app: Host, line: str, cwd: str) -> None:
+    """Ask for a command line, launch it in directory `cwd`, and go to its row.
+
+    Args:
+        line: what the question begins with, raw.
+    """
+
+    def answered(answer: Prompted | None) -> None:
+        if answer is None:
+            return
+        draft = Draft(line=answer.line, mode=answer.mode, cwd=cwd, terminal=answer.terminal)
+        if answer.all_options:
+            ask_for_all(app, draft)
+            return
+        variables = app.session.environment.variables
+        carry_out(app, draft.launch(variables.now, variables.started, app.settings.shell))
+
+    app.push_screen(LaunchDialog(app.session, line, cwd=cwd), answered)
+
+
+def ask_for_all(app: Host, draft: Draft) -> None:
+    """Ask for all that can be said about a launch, and launch it."""
+
+    def answered(launch: Launch | None) -> None:
+        if launch is not None:
+            carry_out(app, launch)
+
+    app.push_screen(LaunchForm(app.session, draft), answered)
+
+
+def ask_to_change(app: Host, child: Child) -> None:
+    """Ask what of the launch of `child` shall be another, and launch that."""
+    edited = app.session.environment.for_child()
+    if child.launch is not None:
+        ask_for_all(app, draft_of(child.launch, edited))
+    else:
+        ask_for_all(app, Draft(line=child.command.line, mode="shell" if child.command.shell else "argv", cwd=child.cwd))
+
+
+def carry_out(app: Host, launch: Launch) -> None:
+    """Launch it where it is to run, and go to its row."""
+    app.session.children.remember(launch.command.line)
+    if launch.place is Place.FOREGROUND:
+        app.call_later(_lend, app, launch)
+    elif launch.place is Place.REPLACE:
+        app.work(_be_replaced(app, launch))
+    else:
+        app.work(app.session.children.begin(_sized(app, launch)), lambda child: _launched(app, child))
+
+
+async def _be_replaced(app: Host, launch: Launch) -> None:
+    """Leave this program, as with ``q``, for one that is executed in its place."""
+    from osexplorer.ui.dialogs.quit import ask_to_quit
+
+    app.picked, app.replacement = (), launch
+    await ask_to_quit(app)
+
+
+def _sized(app: Host, launch: Launch) -> Launch:
+    """With a terminal as large as it will be shown."""
+    from dataclasses import replace
+
+    from osexplorer.ui.dialogs.terminal import terminal_size
+
+    return replace(launch, size=terminal_size(app.size)) if launch.terminal else launch
+
+
+def _launched(app: Host, child: Child) -> None:
+    if child.error is not None:
+        app.say(str(child.error), problem=True)
+    app.go_to("children", key=child.id)
+    if child.launch is not None and child.launch.terminal and child.error is None:
+        from osexplorer.ui.dialogs.terminal import TerminalDialog
+
+        app.push_screen(TerminalDialog(app.session, child.id, typing=True))
+
+
+def _lend(app: Host, launch: Launch) -> None:
+    """Give the terminal to the program until it ends; then its row tells how."""
+    from osexplorer.ui.driver import suspended
+
+    children = app.session.children
+    done = suspended(app, lambda: children.run_here(launch))
+    if isinstance(done, OSExplorerError | InterruptedError):
+        app.say(str(done), problem=True)
+    elif isinstance(done, Exception):
+        raise done
+    else:
+        _launched(app, done)
+        if done.error is None:
+            app.say(display(f"{done.command.line}: {done.exit_text}"), problem=not done.ended_well)
