@@ -9,6 +9,7 @@ from osexplorer.model.errors import CallError
 from osexplorer.model.watch import Hint, Watching
 from osexplorer.services.door import Door
 from osexplorer.system import watch as system
+from osexplorer.system.wanted import Wanted
 
 
 class Watch:
@@ -21,7 +22,7 @@ class Watch:
     def __init__(self, door: Door, told: Callable[[Hint], None]) -> None:
         self._door = door
         self._told = told
-        self._wanted = system.Wanted()
+        self._wanted = Wanted()
         self._paths: tuple[str, ...] = ()
         self._task: asyncio.Task[None] | None = None
 

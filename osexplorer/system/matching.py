@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import marshal
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from osexplorer.model.calls import Source
 from osexplorer.model.errors import CallError, OSExplorerError, Refused, call_error
 from osexplorer.model.find import Condition
 from osexplorer.system import calls, reaper
+from osexplorer.system.readiness import readable
 
 PATIENCE = 2.0
 """Seconds of processor time for the names of one request."""
@@ -99,7 +99,7 @@ class Matcher:
         self._send(list(names))
         flags = b""
         while len(flags) < len(names):
-            if not select.select([self._out], [], [], _TICK)[0]:
+            if not readable(_TICK, self._out.fileno()):
                 yield None
                 continue
             part = os.read(self._out.fileno(), len(names) - len(flags))
@@ -117,7 +117,7 @@ class Matcher:
             raise self._ended() from error
 
     def _ended(self) -> OSExplorerError:
-        select.select([self._exit_fd], [], [])
+        readable(None, self._exit_fd)
         status = os.waitstatus_to_exitcode(self._reap())
         if status == -signal.SIGVTALRM:
             return Refused(
@@ -129,7 +129,7 @@ class Matcher:
 
     def _reap(self) -> int:
         while (reaped := reaper.reap(self._pid, 0, None)) is None:
-            select.select([self._exit_fd], [], [])
+            readable(None, self._exit_fd)
         self._pid = 0
         return reaped.status
 

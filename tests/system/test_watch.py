@@ -1,4 +1,4 @@
-"""The watcher's hints, and the faults of watchfiles that it must survive."""
+"""The watcher's hints, and every fault of watching made real."""
 
 from __future__ import annotations
 
@@ -8,13 +8,20 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from osexplorer.model.watch import Hint, Watching
-from osexplorer.system import watch
+from osexplorer.system import watch, watch_watchfiles
+from osexplorer.system.watch_hints import MANY, Changes
+from osexplorer.system.watch_inotify import Watcher
+from tests.kernel_limits import short_queue
+from tests.mounting import mounted
 from tests.waiting import DEADLINE
+
+__all__ = ["short_queue"]
 
 
 class Follower:
@@ -74,13 +81,53 @@ def test_what_is_below_is_not_told(follower: Follower, tmp_path: Path) -> None:
     assert hint.names is not None and "deep" not in hint.names
 
 
-def test_a_name_that_is_not_utf8_is_survived(follower: Follower, tmp_path: Path) -> None:
+def test_a_name_that_is_not_utf8_is_a_name(follower: Follower, tmp_path: Path) -> None:
+    place = os.fsdecode(os.fsencode(tmp_path) + b"/\xfe")
+    os.mkdir(place)
+    follow(follower, place)
+    os.close(os.open(place + "/\udcff", os.O_CREAT, 0o600))
+    hint = follower.until(lambda hint: hint.entries)
+    assert (hint.path, hint.names) == (place, {"\udcff"})
+
+
+def test_looking_and_reading_are_not_told(follower: Follower, tmp_path: Path) -> None:
+    (tmp_path / "f").write_text("x")
     follow(follower, tmp_path)
-    os.close(os.open(os.fsencode(tmp_path) + b"/\xff", os.O_CREAT, 0o600))
+    for _ in range(100):
+        os.listdir(tmp_path)
+        (tmp_path / "f").read_text()
+    (tmp_path / "g").touch()
+    assert follower.until(lambda hint: True).names == {"g"}
+
+
+def test_a_directory_that_is_renamed_is_not_taken_for_the_one_at_its_path(follower: Follower, tmp_path: Path) -> None:
+    place = tmp_path / "d"
+    place.mkdir()
+    follow(follower, place)
+    place.rename(tmp_path / "e")
     assert follower.until(lambda hint: hint.entries).names is None
-    follower.until(lambda hint: not hint.entries)  # watched again
-    (tmp_path / "after").touch()
-    assert follower.until(lambda hint: hint.names).names == {"after"}
+    assert follower.until(lambda hint: hint.watching is Watching.POLLING).reason == "No such file or directory"
+    (tmp_path / "e" / "elsewhere").touch()
+    place.mkdir()
+    follow(follower, place)
+    (place / "here").touch()
+    assert follower.until(lambda hint: hint.entries).names == {"here"}
+
+
+def test_what_is_unmounted_is_told(follower: Follower, tmp_path: Path) -> None:
+    with mounted("-t", "tmpfs", "none", tmp_path):
+        follow(follower, tmp_path)
+    assert follower.until(lambda hint: hint.entries).names is None
+    follow(follower, tmp_path)
+
+
+def test_two_paths_of_one_directory_are_both_told(follower: Follower, tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir()
+    (tmp_path / "link").symlink_to("d")
+    follow(follower, tmp_path / "d", tmp_path / "link")
+    (tmp_path / "d" / "f").touch()
+    told = {follower.until(lambda hint: hint.entries).path for _ in range(2)}
+    assert told == {str(tmp_path / "d"), str(tmp_path / "link")}
 
 
 def test_a_directory_made_again_is_watched_again(follower: Follower, tmp_path: Path) -> None:
@@ -111,12 +158,11 @@ def test_other_directories_can_be_wanted_at_any_time(follower: Follower, tmp_pat
 
 
 def test_one_directory_that_cannot_be_watched_leaves_the_others(follower: Follower, tmp_path: Path) -> None:
-    follower.wanted.set([str(tmp_path), str(tmp_path / "no"), str(tmp_path / "\udcff")])
-    told = {hint.path: hint for hint in (follower.hints.get(timeout=DEADLINE) for _ in range(3))}
+    follower.wanted.set([str(tmp_path), str(tmp_path / "no")])
+    told = {hint.path: hint for hint in (follower.hints.get(timeout=DEADLINE) for _ in range(2))}
     assert told[str(tmp_path)].watching is Watching.LIVE
     assert told[str(tmp_path / "no")].watching is Watching.POLLING
     assert "No such file" in told[str(tmp_path / "no")].reason
-    assert told[str(tmp_path / "\udcff")].reason == "the path is not UTF-8"
 
 
 def test_a_file_system_without_events_is_polled(follower: Follower) -> None:
@@ -125,23 +171,83 @@ def test_a_file_system_without_events_is_polled(follower: Follower) -> None:
     assert hint.watching is Watching.POLLING and hint.reason.startswith("proc ")
 
 
-def test_no_inotify_instance_left_is_said(tmp_path: Path) -> None:
+PROGRAM = """
+import sys; from osexplorer.system import watch, watch_inotify
+watch_inotify.RETRY = 0.05
+wanted = watch.Wanted(); wanted.set(sys.argv[2:])
+hints = watch.follow(wanted)
+for _ in sys.argv[2:]:
+    hint = next(hints); print(hint.watching.value, "|", hint.reason)
+with open(sys.argv[1], "w") as limit:
+    limit.write("1000")
+live = set()
+while len(live) < len(sys.argv[2:]):
+    hint = next(hints)
+    live |= {hint.path} if hint.watching.value == "live" else set()
+print("all live")
+"""
+
+
+@pytest.mark.parametrize(
+    ("limit", "left", "reason"), [("instances", "0", "user_instances"), ("watches", "1", "user_watches")]
+)
+def test_limits_are_said_and_tried_again(tmp_path: Path, limit: str, left: str, reason: str) -> None:
     """In a user namespace of its own, so that nobody else runs out of them."""
-    program = (
-        "import sys; from osexplorer.system import watch\n"
-        "wanted = watch.Wanted(); wanted.set([sys.argv[1]])\n"
-        "hint = next(watch.follow(wanted)); print(hint.watching.value, '|', hint.reason)\n"
-    )
-    script = 'echo 0 > /proc/sys/user/max_inotify_instances && exec "$0" -P -c "$1" "$2"'
-    argv = ["unshare", "-Ur", "sh", "-c", script, sys.executable, program, str(tmp_path)]
+    places = [tmp_path / name for name in "ab"]
+    for place in places:
+        place.mkdir()
+    file = f"/proc/sys/user/max_inotify_{limit}"
+    script = f'echo {left} > {file} && exec "$0" -P -c "$@"'
+    argv = ["unshare", "-Ur", "sh", "-c", script, sys.executable, PROGRAM, file, *map(str, places)]
     root = str(Path(watch.__file__).parents[2])
     done = subprocess.run(argv, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": root}, cwd="/")
-    if "unshare" in done.stderr or "max_inotify_instances" in done.stderr:
+    if "unshare" in done.stderr or "max_inotify" in done.stderr:
         pytest.skip("user namespaces are not permitted here")
-    mode, _, reason = done.stdout.partition(" | ")
-    assert mode == "polling" and reason.strip()
+    first, second, last = done.stdout.splitlines()
+    assert first.startswith("live" if limit == "watches" else "polling")
+    assert second.startswith("polling") and second.endswith(reason)
+    assert last == "all live"
+
+
+@pytest.mark.usefixtures("short_queue")
+def test_an_overflow_means_that_anything_may_have_happened(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "place").mkdir()
+    paths = [str(tmp_path / "other"), str(tmp_path / "place")]
+    wanted = watch.Wanted()
+    wanted.open()
+    watcher = Watcher(paths)
+    for number in range(100):
+        (tmp_path / "place" / f"f{number % 3}").touch()
+    hints = {hint.path: hint for hint in islice(watcher.hints(wanted), 2)}
+    assert all(hint.entries and hint.names is None for hint in hints.values())
+    assert sorted(hints) == paths, "the lost ones may have been of any directory"
+    watcher.close()
+    wanted.end()
 
 
 def test_many_names_are_not_told_one_by_one() -> None:
-    events = {(1, f"/d/{number}") for number in range(watch.MANY + 1)}
-    assert list(watch._hints(events, ["/d"])) == [Hint("/d", Watching.LIVE, "", True, None)]
+    changes = Changes()
+    for number in range(MANY + 1):
+        changes.add("/d", str(number), entries=True)
+    assert changes.is_large
+    assert list(changes.hints()) == [Hint("/d", Watching.LIVE, "", True, None)]
+
+
+def test_watchfiles_tells_the_same(tmp_path: Path) -> None:
+    """The watcher of other systems, which works here too."""
+    wanted = watch.Wanted()
+    wanted.open()
+    watcher = watch_watchfiles.Watcher([str(tmp_path), str(tmp_path / "none"), str(tmp_path / "\udcff")])
+    assert watcher.failed[str(tmp_path / "\udcff")] == "the path is not UTF-8"
+    assert "No such file" in watcher.failed[str(tmp_path / "none")]
+    (tmp_path / "f").touch()
+    hints = watcher.hints(wanted)
+    hint = next(hints)
+    assert (hint.path, hint.entries, hint.names) == (str(tmp_path), True, {"f"})
+    os.close(os.open(os.fsencode(tmp_path) + b"/\xff", os.O_CREAT, 0o600))
+    assert any(hint.entries and hint.names is None for hint in hints), (
+        "it fails, and says that anything may have changed"
+    )
+    watcher.close()
+    wanted.end()
