@@ -7,19 +7,28 @@ done = await attributes.change_acls([("notes.txt", status.id)], "u:ada:rw,m::r")
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from osexplorer.model.acl_change import Acls, parse_acl_change
+from osexplorer.model.attribute_value import check_name
+from osexplorer.model.display import display
+from osexplorer.model.errors import CallError, OSExplorerError
 from osexplorer.model.files_changed import FilesChanged
 from osexplorer.model.status import FileId
 from osexplorer.services.door import Door
 from osexplorer.services.several import Targets, change_each, put_each_back
 from osexplorer.services.undo import Undo
-from osexplorer.system import acl
+from osexplorer.system import acl, attributes, inode_flags
 from osexplorer.system import status as status_system
 from osexplorer.system.acl import AclsFound as AclsFound
 
+_IGNORED = "have not all of these flags: the file system took no notice"
+
 
 class FileAttributes:
-    """ACLs of files. Where a path is a symbolic link, what it leads to is meant, and the identity is of that.
+    """Changes ACLs, extended attributes, capabilities and inode flags.
+
+    Where a path is a symbolic link, what it leads to is meant, and the identity is of that.
 
     Args:
         undo: where every change leaves its way back.
@@ -68,3 +77,58 @@ class FileAttributes:
         if made.done:
             self._undo.push(f"setfacl {made.what}", lambda: put_each_back(self._door, made, acl.put_acls_back, "ACL"))
         return made.result
+
+    async def values(self, targets: Targets) -> tuple[dict[str, bytes | CallError] | OSExplorerError, ...]:
+        """The extended attributes of each file with their whole values, or why there is none to be had."""
+        found: list[dict[str, bytes | CallError] | OSExplorerError] = []
+        for path, identity in targets:
+            try:
+                place = await self._place(path)
+                found.append(await self._door.run(attributes.values_at, place, identity, at=place))
+            except OSExplorerError as error:
+                found.append(error)
+        return tuple(found)
+
+    async def set_value(
+        self, targets: Targets, name: str, value: bytes | None, *, new: bool = False, title: str = ""
+    ) -> FilesChanged:
+        """Set an extended attribute of several files, or remove it; one failure does not stop the rest.
+
+        Args:
+            value: None removes it.
+            new: leave files alone that have it already.
+            title: what it is called for the undo.
+
+        Raises:
+            Refused: the kernel has no attribute of that name. Nothing is changed.
+        """
+        arguments = [(check_name(name), value, new)] * len(targets)
+        made = await change_each(self._door, targets, attributes.set_attribute, arguments, follow=True)
+        if made.done:
+            what = title or f"{'setfattr' if value is not None else 'setfattr -x'} {display(name)}"
+            self._undo.push(
+                f"{what} {made.what}",
+                lambda: put_each_back(self._door, made, attributes.put_attribute_back, display(name)),
+            )
+        return made.result
+
+    async def flags(self, targets: Targets) -> tuple[int | OSExplorerError, ...]:
+        """The inode flags of each file, or why they cannot be asked for."""
+        found: list[int | OSExplorerError] = []
+        for path, identity in targets:
+            try:
+                place = await self._place(path)
+                found.append(await self._door.run(inode_flags.flags_at, place, identity, at=place))
+            except OSExplorerError as error:
+                found.append(error)
+        return tuple(found)
+
+    async def set_flags(self, targets: Targets, changes: Sequence[tuple[int, int]]) -> FilesChanged:
+        """Change inode flags of several files, each by the flags to set and those to clear."""
+        made = await change_each(self._door, targets, inode_flags.set_flags, changes, follow=True)
+        if made.done:
+            self._undo.push(
+                f"chattr {made.what}", lambda: put_each_back(self._door, made, inode_flags.put_flags_back, "flags")
+            )
+        differing = tuple(path for path, done in made.done if done.after != done.asked)
+        return made.result._replace(differing=differing, difference=_IGNORED)

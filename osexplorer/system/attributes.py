@@ -24,18 +24,33 @@ class AttributeSet(NamedTuple):
     after: bytes | None
 
 
-def attribute_at(path: str, identity: FileId, name: str) -> bytes | None:
-    """The whole value of an attribute; None where it is not there.
+def values_at(path: str, identity: FileId) -> dict[str, bytes | CallError]:
+    """Every attribute that we may see, with its whole value, or why that cannot be read; of a link its own.
 
     Raises:
         Refused: another file is at `path` now.
-        CallError: it cannot be reached, or the value not be read.
+        CallError: it cannot be reached, or has none by its kind.
     """
     with held_at(path, identity) as held:
-        return value_of(held, name)
+        if not hasattr(os, "listxattr"):
+            return {}
+        try:
+            names = os.listxattr(held.place)
+        except OSError as error:
+            raise call_error(error, "os.listxattr", path, _hint(error.errno or 0, "")) from error
+        found: dict[str, bytes | CallError] = {}
+        for name in sorted(names):
+            try:
+                value = value_of(held, name)
+            except CallError as error:
+                found[name] = error
+            else:
+                if value is not None:
+                    found[name] = value
+        return found
 
 
-def set_attribute(path: str, identity: FileId, name: str, value: bytes | None, *, new: bool = False) -> AttributeSet:
+def set_attribute(path: str, identity: FileId, name: str, value: bytes | None, new: bool = False) -> AttributeSet:
     """Set an attribute of the file `identity`, which is at `path`, or remove it; of a symbolic link its own.
 
     Args:

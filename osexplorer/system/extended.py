@@ -11,13 +11,15 @@ from osexplorer.model.attribute_names import (
     ACL_ATTRIBUTE,
     CAPABILITY_ATTRIBUTE,
     DEFAULT_ACL_ATTRIBUTE,
-    LABEL_ATTRIBUTE,
+    LABEL_ATTRIBUTES,
 )
+from osexplorer.model.capabilities import capabilities_text
 from osexplorer.model.errors import Refused, errno_name
-from osexplorer.model.extended import DECODED, SHOWN_BYTES, Extended, Value, capabilities_text, flag_words
+from osexplorer.model.extended import DECODED, SHOWN_BYTES, Extended, Value
+from osexplorer.model.inode_flags import flag_words
 from osexplorer.system.identity import group_name, user_name
 
-_GETFLAGS = 0x80086601 if struct.calcsize("l") == 8 else 0x80046601  # FS_IOC_GETFLAGS of linux/fs.h
+GETFLAGS = 0x80086601 if struct.calcsize("l") == 8 else 0x80046601  # FS_IOCGETFLAGS of linux/fs.h
 _MOST_VALUES = 100
 
 
@@ -34,7 +36,7 @@ def extended(path: str, found: os.stat_result, names: tuple[str, ...], *, follow
         acl=_acl(raw.get(ACL_ATTRIBUTE)),
         default_acl=_acl(raw.get(DEFAULT_ACL_ATTRIBUTE)),
         capabilities=_capabilities(raw.get(CAPABILITY_ATTRIBUTE)),
-        label=os.fsdecode(raw[LABEL_ATTRIBUTE].data.removesuffix(b"\0")) if LABEL_ATTRIBUTE in raw else "",
+        label=_label(raw),
         values=tuple(
             _bounded(_value(path, name, follow=follow)) for name in names[:_MOST_VALUES] if name not in DECODED
         ),
@@ -81,6 +83,16 @@ def _capabilities(value: Value | None) -> str:
         return str(error)
 
 
+def _label(raw: dict[str, Value]) -> str:
+    """The label of whichever security module has put one on the file."""
+    found = []
+    for name, module in LABEL_ATTRIBUTES.items():
+        if (value := raw.get(name)) is not None:
+            text = f"cannot be read: {value.error}" if value.error else os.fsdecode(value.data.removesuffix(b"\0"))
+            found.append(f"{text} ({module})")
+    return ", ".join(found)
+
+
 def _flags(path: str, found: os.stat_result) -> tuple[str, ...] | None:
     """The flags that lsattr(1) shows; None where the file system has none, or does not let us ask."""
     no_atime = getattr(os, "O_NOATIME", None)
@@ -98,7 +110,7 @@ def _flags(path: str, found: os.stat_result) -> tuple[str, ...] | None:
             now = os.fstat(fd)
             if (now.st_dev, now.st_ino) != (found.st_dev, found.st_ino):
                 return None
-            answer = fcntl.ioctl(fd, _GETFLAGS, bytes(8))
+            answer = fcntl.ioctl(fd, GETFLAGS, bytes(8))
             return flag_words(struct.unpack_from("=I", answer)[0])
         except OSError:  # a file system without flags
             return None

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from osexplorer.model.capabilities import capabilities_text
 from osexplorer.model.errors import Refused
-from osexplorer.model.extended import INODE_FLAGS, Value, capabilities_text, value_text
+from osexplorer.model.extended import Value, value_text
 from osexplorer.model.facts import facts
+from osexplorer.model.inode_flags import INODE_FLAGS
 from osexplorer.system.status import status
 from tests.unprivileged import needs_root
 

@@ -33,10 +33,10 @@ from osexplorer.model.permissions import bits_text
 from osexplorer.services.attributes import AclsFound
 from osexplorer.services.session import Session
 from osexplorer.ui.dialogs.base import Dialog, Text
+from osexplorer.ui.dialogs.plain_list import PlainList
 from osexplorer.ui.dialogs.prompt import Prompt
 from osexplorer.ui.rowlist import Column, RowList, Span, TableSource
 
-_UNUSED = frozenset({"sort", "filter", "mark", "mark_all"})
 _COLUMNS = [
     Column("entry", "Entry", 18, flex=1, elide="middle", sortable=False),
     Column("may", "May", 3, sortable=False),
@@ -50,11 +50,6 @@ _ABOUT = {
     Tag.MASK: "limit of groups, named users",
     Tag.OTHER: "everybody else",
 }
-
-
-class _AclList(RowList):
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return False if action in _UNUSED else super().check_action(action, parameters)
 
 
 class _AclNames(Suggester):
@@ -125,7 +120,7 @@ class AclDialog(Dialog[Acls]):
         self._source: TableSource[AclRow] = TableSource(lambda row: row[:3], self._cell)
         yield Text("", id="about")
         yield Text("", id="problem", classes="problem")
-        yield _AclList(_COLUMNS, self._source, marks=False)
+        yield PlainList(_COLUMNS, self._source, marks=False)
 
     @property
     def rows(self) -> RowList:

@@ -15,10 +15,10 @@ from osexplorer.model.environment import duplicate_of, join_paths, split_paths, 
 from osexplorer.model.errors import OSExplorerError
 from osexplorer.services.session import Session
 from osexplorer.ui.dialogs.base import Dialog
+from osexplorer.ui.dialogs.plain_list import PlainList
 from osexplorer.ui.dialogs.prompt import Prompt
 from osexplorer.ui.rowlist import Column, RowList, Span, TableSource
 
-_UNUSED = frozenset({"sort", "filter", "mark", "mark_all"})
 COLUMNS = [
     Column("at", "#", 3, align="right"),
     Column("path", "Entry", 16, flex=1, scrolls=True, elide="middle"),
@@ -31,11 +31,6 @@ class _Entry(NamedTuple):
 
     id: int
     path: str
-
-
-class _EntryList(RowList):
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return False if action in _UNUSED else super().check_action(action, parameters)
 
 
 class EntriesDialog(Dialog[str]):
@@ -66,7 +61,7 @@ class EntriesDialog(Dialog[str]):
 
     def body(self) -> ComposeResult:
         self._source: TableSource[int] = TableSource(lambda at: self._entries[at].id, self._cell)
-        yield _EntryList(COLUMNS, self._source, marks=False)
+        yield PlainList(COLUMNS, self._source, marks=False)
 
     @property
     def rows(self) -> RowList:

@@ -1,13 +1,17 @@
-"""What the inspector changes beside mode and owner: ACLs, times."""
+"""What the inspector changes beside mode and owner: ACLs, attributes, capabilities, inode flags, times."""
 
 from __future__ import annotations
 
 import os
+import stat
 
 from osexplorer.model.acl_change import Acls
+from osexplorer.model.attribute_names import CAPABILITY_ATTRIBUTE
 from osexplorer.model.display import display
+from osexplorer.model.errors import OSExplorerError
 from osexplorer.model.files_changed import FilesChanged
-from osexplorer.model.status import Status
+from osexplorer.model.mode_edit import ModeEdit
+from osexplorer.model.status import FileId, Status
 from osexplorer.model.times import NewTimes
 from osexplorer.ui.panes.permission_actions import PermissionPane
 
@@ -32,7 +36,7 @@ class AttributePane(PermissionPane):
 
     def action_acl(self) -> None:
         """The ACLs of one file entry by entry, of several by one change as setfacl takes it; of what links lead to."""
-        targets = [(one.path, one.status.id) for one in self.targets]
+        targets = self._shown_targets()
 
         def told(done: FilesChanged) -> None:
             self.tell_changed("ACL", done)
@@ -59,6 +63,67 @@ class AttributePane(PermissionPane):
             self.app.push_screen(await acl_prompt(self.session, f"Change the ACLs of {self._names()}"), answered)
 
         self.work(ask_one() if len(targets) == 1 else ask_all())
+
+    def action_attributes(self) -> None:
+        """Extended attributes, of what links lead to."""
+        from osexplorer.ui.dialogs.attributes import AttributesDialog
+
+        dialog = AttributesDialog(self.session, self._names(), self._shown_targets())
+
+        def closed(_: None) -> None:
+            if dialog.changed:
+                self.session.files.changed(dialog.changed)
+                self._watch_anew()
+
+        self.app.push_screen(dialog, closed)
+
+    def action_capabilities(self) -> None:
+        """What programs may do whoever runs them, as setcap takes it."""
+        from osexplorer.model.capabilities import capabilities_bytes, parse_capability_text
+        from osexplorer.ui.dialogs.capabilities import CapabilitiesDialog
+
+        wrong = [one.status for one in self.targets if not stat.S_ISREG(one.status.mode)]
+        if wrong:
+            name = display(os.path.basename(wrong[0].path))
+            self.say(f"{name} is a {wrong[0].kind}: only files have capabilities", problem=True)
+            return
+        have = {one.status.extended.capabilities for one in self.targets}
+        targets = self._shown_targets()
+
+        def answered(text: str | None) -> None:
+            if text is not None:
+                value = capabilities_bytes(parse_capability_text(text)) if text else None
+                job = self.session.attributes.set_value(targets, CAPABILITY_ATTRIBUTE, value, title="setcap")
+                self.work(job, lambda done: self.tell_changed("Capabilities", done))
+
+        self.app.push_screen(CapabilitiesDialog(self._names(), have.pop() if len(have) == 1 else ""), answered)
+
+    def action_flags(self) -> None:
+        """Inode flags: immutable, append-only and the rest; of what links lead to."""
+        self.work(self._ask_flags(self._shown_targets()))
+
+    async def _ask_flags(self, targets: list[tuple[str, FileId]]) -> None:
+        from osexplorer.ui.dialogs.inode_flags import FlagsDialog
+
+        found = await self.session.attributes.flags(targets)
+        errors = [one for one in found if isinstance(one, OSExplorerError)]
+        known = [(target, one) for target, one in zip(targets, found, strict=True) if isinstance(one, int)]
+        if not known:
+            self.say(str(errors[0]), problem=True)
+            return
+        detail = f"{len(errors)} of {len(found)} are left out: {errors[0]}" if errors else ""
+
+        def answered(edit: ModeEdit | None) -> None:
+            if edit is not None:
+                changes = [(new & ~old, old & ~new) for old, new in zip(edit.old, edit.new, strict=True)]
+                job = self.session.attributes.set_flags([target for target, _ in known], changes)
+                self.work(job, lambda done: self.tell_changed("Flags", done))
+
+        self.app.push_screen(FlagsDialog(self._names(), [flags for _, flags in known], detail), answered)
+
+    def _shown_targets(self) -> list[tuple[str, FileId]]:
+        """Files as they were shown; the identity is of what a link leads to."""
+        return [(one.path, one.status.id) for one in self.targets]
 
     def action_times(self) -> None:
         """Access and modification time, of a link its own."""
