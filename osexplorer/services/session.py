@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from osexplorer.services.attributes import FileAttributes
     from osexplorer.services.bookmarks import Bookmarks
     from osexplorer.services.child_history import ChildHistory
+    from osexplorer.services.child_rules import ChildRules
     from osexplorer.services.children import Children
     from osexplorer.services.environment import Environment
     from osexplorer.services.files import Files
@@ -152,7 +153,15 @@ class Session:
     @cached_property
     def children(self) -> Children:
         """What was launched here."""
+        self.child_rules  # noqa: B018 - it carries out the rules that launches bring along, so it is there before them
         return self.child_history.children
+
+    @cached_property
+    def child_rules(self) -> ChildRules:
+        """Time limits, restarts and runs after changes."""
+        from osexplorer.services.child_rules import ChildRules
+
+        return ChildRules(self.door, self.child_history.children)
 
     @cached_property
     def child_history(self) -> ChildHistory:

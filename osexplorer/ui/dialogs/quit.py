@@ -102,6 +102,8 @@ async def _end(app: Host, answer: Answer, children: bool, tasks: bool) -> None:
 
     if tasks:
         await app.session.tasks.cancel_all()
+    if children:
+        await app.session.child_rules.close()
     message: RichText | None = None
     if children and answer == "terminate":
         app.say("Waiting for the children to end")
