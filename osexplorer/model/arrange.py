@@ -106,7 +106,7 @@ def _orders(listing: Listing, how: Arrangement, known: Known) -> Generator[float
             listing, Arrangement(names=how.names, directories_first=False), before.by_name, known
         )
         if before.how == how.order:
-            same = before.order is before.by_name
+            same = before.order is before.by_name and not _sets_apart(listing, how)
             order = by_name if same else (yield from _renewed(listing, how, before.order, known))
             return Orders(by_name, how.names, order, how.order)
     else:
@@ -132,7 +132,7 @@ def _ordered(listing: Listing, how: Arrangement, by_name: array[int]) -> Generat
             yield 0.7 + 0.2 * min(step * STEP / 2 / max(len(by_name), 1), 1.0)
     elif how.reverse:
         order = by_name[::-1]
-    if not how.directories_first or listing.kinds.find(Kind.DIRECTORY) < 0:
+    if not _sets_apart(listing, how):
         return order
     result = array("I")
     directories = by_name if how.by in _DIRECTORIES_BY_NAME else order
@@ -142,6 +142,11 @@ def _ordered(listing: Listing, how: Arrangement, by_name: array[int]) -> Generat
             result.extend(compress(part, bytes(gather(part, listing.kinds)).translate(wanted)))
             yield 0.9
     return result
+
+
+def _sets_apart(listing: Listing, how: Arrangement) -> bool:
+    """Whether there are directories, and they come first."""
+    return how.directories_first and listing.kinds.find(Kind.DIRECTORY) >= 0
 
 
 def _keys(listing: Listing, by: SortBy) -> KeysOf:

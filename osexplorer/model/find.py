@@ -112,7 +112,10 @@ class Found(NamedTuple):
     uid: int
     gid: int
     mtime: int
-    """Nanoseconds since the epoch."""
+    """Nanoseconds since the epoch, as the other times."""
+    ctime: int
+    atime: int
+    links: int
 
 
 _KINDS = {

@@ -241,6 +241,17 @@ class OutputView:
             if block is not None:
                 yield block.data
 
+    def newest(self, most: int) -> bytes:
+        """The newest bytes, `most` of them where there are as many. May block."""
+        parts: list[bytes] = []
+        for kept in reversed(self._kept):
+            block = kept.find() or kept.load()
+            if most <= 0 or block is None:
+                break
+            parts.append(block.data[-most:])
+            most -= len(block.data)
+        return b"".join(reversed(parts))
+
     def bytes(self) -> bytes:
         """All that is kept, as it arrived. May block."""
         return b"".join(self.parts())

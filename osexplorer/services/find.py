@@ -12,22 +12,25 @@ import enum
 import os
 import time
 from array import array
-from collections.abc import Callable, Sequence
-from typing import Any, Literal, NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
-from osexplorer.model.errors import OSExplorerError
-from osexplorer.model.find import Found, Query, part
-from osexplorer.model.order import name_keys, sorted_rows
+from osexplorer.model.entry import EntryStat, Kind
+from osexplorer.model.errors import CallError, OSExplorerError
+from osexplorer.model.find import Found, Query
+from osexplorer.model.fuzzy import Query as Letters
 from osexplorer.model.tasks import KEEP_FAILURES, Failure
 from osexplorer.services.door import Door
 from osexplorer.services.feed import Feed
+from osexplorer.services.found_order import FoundBy, Sieve, arranged
 from osexplorer.services.lanes import Cancel
 from osexplorer.system import find as system
 
 MOST = 200_000
 """Entries that are kept; the search ends there."""
 
-SortBy = Literal["", "path", "size", "mtime", "kind", "mode"]
+
+_KEPT = 5000
 
 
 class FindStatus(enum.Enum):
@@ -64,10 +67,12 @@ class FindState(NamedTuple):
     """When it began, in seconds of the monotonic clock."""
     took: float = 0.0
     """Seconds it took, once it has ended."""
-    by: SortBy = ""
+    by: FoundBy = ""
     reverse: bool = False
     revision: int = 0
     """Changes when there are other rows, or in another order."""
+    looks: int = 0
+    """Changes when more is known of what is shown."""
     error: str = ""
     """Why it failed."""
 
@@ -85,7 +90,13 @@ class Find:
         self._all: list[Found] = []
         self._rows: array[int] | None = None
         self._places: dict[int, int] = {}
-        self._filter = ""
+        self.sieve = Sieve(Letters(""))
+        """What is shown."""
+        self.stats: dict[int, EntryStat | CallError] = {}
+        """By identity, what lstat said of those that were on the screen lately."""
+        self._searches = 0
+        self._wanted = (0, 0)
+        self._looking: asyncio.Task[None] | None = None
         self._searching: asyncio.Task[None] | None = None
         self._arranging: asyncio.Task[None] | None = None
 
@@ -112,6 +123,10 @@ class Find:
         """The absolute path of what was found."""
         return os.path.join(self.feed.value.root, self._all[key].path)
 
+    def kind_of(self, key: int) -> Kind:
+        """What it was when it was found."""
+        return self._all[key].kind
+
     # -- searching
 
     async def search(self, root: str, query: Query) -> None:
@@ -122,10 +137,13 @@ class Find:
             CallError: `root` cannot be read.
         """
         self.stop()
+        self._searches += 1
         if query.text in self.history:
             self.history.remove(query.text)
         self.history.append(query.text)
-        self._all, self._rows, self._filter, self.cursor = [], None, "", 0
+        self._all, self._rows, self.sieve, self.cursor = [], None, Sieve(Letters("")), 0
+        self.stats.clear()
+        self._wanted = (0, 0)
         state = FindState(root, query.text, query.words, FindStatus.RUNNING, since=time.monotonic())
         self.feed.publish(state._replace(revision=self.feed.value.revision + 1))
         task = self._searching = asyncio.create_task(self._search(root, query))
@@ -161,9 +179,8 @@ class Find:
         first = len(self._all)
         self._all += step.found[:room]
         if self._rows is not None:  # new ones stand at the end until the order is made again
-            matches = part(self._filter)
             for key in range(first, len(self._all)):
-                if not self._filter or matches(self._all[key].path):
+                if self.sieve.fits(self._all[key].path):
                     self._places[key] = len(self._rows)
                     self._rows.append(key)
         self._publish(
@@ -182,23 +199,66 @@ class Find:
         self._searching.cancel()
         return True
 
+    # -- what is known of each
+
+    def want(self, first: int, last: int) -> None:
+        """The rows from `first` up to and without `last` are on the screen: look at them."""
+        self._wanted = first, last
+        self._look(again=False)
+
+    def look_again(self) -> None:
+        """What is on the screen may have changed."""
+        self._look(again=True)
+
+    async def stats_of(self, keys: Iterable[int]) -> dict[str, EntryStat | CallError]:
+        """By path, what lstat says now about some that were found."""
+        keys, root = list(keys), self.feed.value.root
+        stats = await self._door.run(system.look, root, [self._all[key].path for key in keys], at=root)
+        return dict(zip(map(self.path_of, keys), stats, strict=True))
+
+    def _look(self, again: bool) -> None:
+        first, last = self._wanted
+        keys = [self.key(index) for index in range(max(first, 0), min(last, len(self)))]
+        keys = [key for key in keys if again or key not in self.stats]
+        if keys and (self._looking is None or self._looking.done()):
+            self._looking = asyncio.create_task(self._look_at(keys))
+
+    async def _look_at(self, keys: list[int]) -> None:
+        search, root = self._searches, self.feed.value.root
+        try:
+            stats = await self._door.run(system.look, root, [self._all[key].path for key in keys], at=root)
+        except CallError:  # nothing answers there any more; what the search itself has seen stays on the screen
+            return
+        if search != self._searches:
+            return
+        changed = [(key, stat) for key, stat in zip(keys, stats, strict=True) if self.stats.get(key) != stat]
+        if len(self.stats) > _KEPT:
+            self.stats.clear()
+        if changed:
+            self.stats.update(changed)
+            self._publish(looks=self.feed.value.looks + 1)
+        self._looking = None
+        self._look(again=False)  # more may have come into sight meanwhile
+
     # -- how it is shown
 
-    def sort(self, by: SortBy, reverse: bool) -> None:
+    def sort(self, by: FoundBy, reverse: bool) -> None:
         """Show it in another order; ``""`` is that in which it was found."""
+        self.sieve = self.sieve._replace(best_first=False)
         self._publish(by=by, reverse=reverse)
         self._arrange()
 
     def filter(self, text: str) -> None:
-        """Show only what has `text` in its path; case counts only where it has a capital letter."""
-        self._filter = text
+        """Show only what has the letters of `text` in its name, the best first, or in its path where there is a slash
+        in `text`: see :mod:`osexplorer.model.fuzzy`."""
+        self.sieve = Sieve(Letters(text))
         self._arrange()
 
     def _arrange(self) -> None:
         if self._arranging is not None:
             self._arranging.cancel()
         state = self.feed.value
-        if not self._filter and not state.by and not state.reverse:
+        if not self.sieve.query and not state.by and not state.reverse:
             self._rows = None
             self._publish(revision=state.revision + 1)
         else:
@@ -208,7 +268,10 @@ class Find:
         state = self.feed.value
         count, cancel = len(self._all), Cancel()
         rows, places = await self._door.run(
-            _arranged, self._all, count, self._filter, state.by, state.reverse, cancel, lane="arrange", cancel=cancel
+            arranged,
+            *(self._all, count, self.sieve, state.by, state.reverse, cancel),
+            lane="arrange",
+            cancel=cancel,
         )
         self._rows, self._places = rows, places
         self._publish(revision=self.feed.value.revision + 1)
@@ -217,27 +280,3 @@ class Find:
 
     def _publish(self, **changes: Any) -> None:
         self.feed.publish(self.feed.value._replace(found=len(self._all), shown=len(self), **changes))
-
-
-def _arranged(
-    found: Sequence[Found], count: int, text: str, by: SortBy, reverse: bool, cancel: Cancel
-) -> tuple[array[int], dict[int, int]]:
-    """The rows in order, and where each stands. Made for a thread: no step of it takes long."""
-    matches = part(text)
-    rows = array("I", (key for key in range(count) if not text or matches(found[key].path)))
-    if by:
-        ordered: array[int] = array("I")
-        for bucket in sorted_rows(rows, _keys(found, by), reverse):
-            ordered.extend(bucket)
-            if cancel:
-                break
-        rows = ordered
-    elif reverse:
-        rows = rows[::-1]
-    return rows, {key: place for place, key in enumerate(rows)}
-
-
-def _keys(found: Sequence[Found], by: SortBy) -> Callable[[Sequence[int]], Sequence[Any]]:
-    if by == "path":
-        return lambda rows: name_keys([found[row].path.replace("/", "\x01") for row in rows])
-    return lambda rows: [getattr(found[row], by) for row in rows]

@@ -52,6 +52,12 @@ class Output:
         found = await self._door.run(view.find, text, start - base, backwards, lane=_LANE)
         return None if found is None else found + base
 
+    async def newest(self, id: int, most: int) -> tuple[bytes, bool]:
+        """The newest `most` bytes of what is kept, and whether that is all."""
+        view = self.view(id)
+        data = await self._door.run(view.newest, most, lane=_LANE)
+        return data, len(data) == view.total
+
     async def save(self, id: int, path: str) -> int:
         """Write all that is kept to a new file; returns how many bytes.
 

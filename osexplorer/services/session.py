@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from osexplorer.services.find import Find
     from osexplorer.services.history import Visited
     from osexplorer.services.measure import Measure
+    from osexplorer.services.operations import Operations
     from osexplorer.services.permissions import Permissions
     from osexplorer.services.preview import Previews
     from osexplorer.services.processes import Processes
@@ -128,6 +129,13 @@ class Session:
         from osexplorer.services.recursive import Recursive
 
         return Recursive(self.door, self.undo, self.tasks)
+
+    @cached_property
+    def operations(self) -> Operations:
+        """Making, renaming, copying, moving and removing."""
+        from osexplorer.services.operations import Operations
+
+        return Operations(self.door, self.undo, self.tasks)
 
     @cached_property
     def environment(self) -> Environment:

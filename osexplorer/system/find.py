@@ -8,16 +8,17 @@ import os
 import pwd
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from itertools import compress
 from typing import NamedTuple
 
-from osexplorer.model.entry import Kind, kind_of
+from osexplorer.model.entry import EntryStat, Kind, kind_of
 from osexplorer.model.errors import CallError, OSExplorerError, Refused, call_error
 from osexplorer.model.find import Condition, Found, Query
 from osexplorer.model.tasks import KEEP_FAILURES, Failure
 from osexplorer.system import calls
+from osexplorer.system.files import stat_entries
 from osexplorer.system.matching import Matcher
 from osexplorer.system.walk import OPEN, Level, directories
 
@@ -109,6 +110,22 @@ def _find(root: str, query: Query, matcher: Matcher | None) -> Iterator[Step]:
         duration=time.perf_counter_ns() - begin,
         note=f"to find {query.text!r}: {count} directories read, {finder.entries} entries looked at",
     )
+
+
+def look(root: str, paths: Sequence[str]) -> list[EntryStat | CallError]:
+    """What lstat says now about entries below `root`, in their order; for each that fails, why."""
+    names: dict[str, list[int]] = {}
+    for at, path in enumerate(paths):
+        names.setdefault(os.path.dirname(path), []).append(at)
+    found: dict[int, EntryStat | CallError] = {}
+    for directory, places in names.items():
+        wanted = [os.path.basename(paths[at]) for at in places]
+        try:
+            stats = stat_entries(os.path.join(root, directory), wanted)
+        except CallError as error:
+            stats = [error for _ in places]
+        found.update(zip(places, stats, strict=True))
+    return [found[at] for at in range(len(paths))]
 
 
 class _Finder:
@@ -218,9 +235,8 @@ class _Finder:
             if holds is one.negated:
                 return
         kind = kind_of(status.st_mode)
-        self._found.append(
-            Found(path, kind, status.st_mode, status.st_size, status.st_uid, status.st_gid, status.st_mtime_ns)
-        )
+        owner, times = (status.st_uid, status.st_gid), (status.st_mtime_ns, status.st_ctime_ns, status.st_atime_ns)
+        self._found.append(Found(path, kind, status.st_mode, status.st_size, *owner, *times, status.st_nlink))
 
 
 def _quick_kind(entry: os.DirEntry[str]) -> Kind | None:

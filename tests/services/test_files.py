@@ -312,6 +312,15 @@ async def test_changes_on_disk_show(files: Files, place: Path) -> None:
         assert at is not None and files.view.name(at) == "file10", "the entry that stayed kept its key"
 
 
+async def test_the_first_directory_that_comes_comes_first(files: Files, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    await files.show(str(tmp_path))
+    (tmp_path / "later").mkdir()
+    (tmp_path / "another").write_text("")
+    await files.refresh()
+    assert names(files) == ["later", "another", "file"]
+
+
 async def test_an_order_by_size_follows_the_sizes(files: Files, place: Path) -> None:
     async with watched(files):
         await files.show(str(place))

@@ -8,8 +8,11 @@ import pytest
 from textual.pilot import Pilot
 
 from osexplorer.services.find import FindStatus
+from osexplorer.ui.dialogs.disk_use import DiskUseDialog
 from osexplorer.ui.dialogs.find import FindDialog
+from osexplorer.ui.dialogs.why import WhyDialog
 from osexplorer.ui.panes.inspector import InspectorPane
+from osexplorer.ui.rowlist.cells import Matched, spans
 from tests.ui.test_files import Program, cursor, program, ready
 from tests.waiting import until
 
@@ -122,3 +125,95 @@ async def test_escape_ends_the_search_first(place: Path) -> None:
         assert isinstance(app.screen, FindDialog)
         await pilot.press("escape")
         await until(lambda: not isinstance(app.screen, FindDialog))
+
+
+async def test_the_keys_of_a_listing(place: Path) -> None:
+    app = program(place)
+    async with app.run_test(size=(160, 40)) as pilot:
+        await ready(app, place)
+        await search(app, pilot, "*.py")
+        find = app.session.find
+        find.sort("name", False)
+        await until(lambda: listed(app) == ["a.py", "sub/b.py", "sub/inner/c.py"])
+        await pilot.press("asterisk")
+        await until(lambda: (place / "a.py").stat().st_mode & 0o100)
+        await until(lambda: listed(app)[0] == "a.py*", "the row shows it at once")
+        await pilot.press("space", "space", "asterisk")
+        await until(lambda: (place / "sub/b.py").stat().st_mode & 0o100)
+        assert (place / "a.py").stat().st_mode & 0o100
+        await pilot.press("u")  # no key of the dialog
+        await pilot.press("w")
+        await until(lambda: isinstance(app.screen, WhyDialog))
+        assert app.screen.path == str(place / "sub/inner/c.py")
+        await pilot.press("escape")
+        await until(lambda: isinstance(app.screen, FindDialog))
+        await pilot.press("U")
+        await until(lambda: isinstance(app.screen, DiskUseDialog))
+        assert app.screen.path == str(place / "sub/inner")
+        await pilot.press("escape")
+        await until(lambda: isinstance(app.screen, FindDialog))
+        await pilot.press("escape", "v")
+        await until(lambda: app.main.workspace.focused_scope == "inspector")
+        inspector = app.main.workspace.panes["inspector"]
+        assert isinstance(inspector, InspectorPane)
+        await until(lambda: inspector.previewing and inspector.inside.preview is not None)
+
+
+async def test_rows_follow_what_becomes_of_the_files(place: Path) -> None:
+    app = program(place)
+    async with app.run_test(size=(160, 40)) as pilot:
+        await ready(app, place)
+        await search(app, pilot, "*.py")
+        app.session.find.sort("name", False)
+        await until(lambda: listed(app) == ["a.py", "sub/b.py", "sub/inner/c.py"])
+        (place / "sub/b.py").unlink()
+        (place / "a.py").chmod(0o755)
+        lines = [dialog(app).rows.render_line(y).text for y in range(1, 4)]
+        assert "ENOENT" not in "".join(lines)
+        app.session.find.look_again()
+        await until(lambda: "ENOENT" in dialog(app).rows.render_line(2).text and listed(app)[0] == "a.py*")
+        (place / "new.py").touch()
+        await pilot.press("ctrl+r")
+        await until(lambda: sorted(listed(app)) == ["a.py*", "new.py", "sub/inner/c.py"])
+
+
+async def test_what_was_found_can_be_edited_and_counted(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VISUAL", "sh -c 'echo edited >> \"$1\"' sh")
+    app = program(place)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(app, place)
+        await search(app, pilot, "name:d.txt")
+        await pilot.press("e")
+        await until(lambda: "edited" in (place / "sub/d.txt").read_text())
+        await until(lambda: any(" 11B" in dialog(app).rows.render_line(1).text for _ in [0]), "its size now")
+        await pilot.press("tab")
+        dialog(app).line.value = "kind:dir sub"
+        await pilot.press("enter")
+        await until(lambda: listed(app) == ["sub/"] and dialog(app).rows.has_focus)
+        await pilot.press("c")
+        await until(lambda: app.session.measure.use(str(place / "sub")) is not None)
+
+
+async def test_what_was_found_is_chosen_where_the_program_is_used_to_choose(place: Path) -> None:
+    app = program(place)
+    app.picking = "lines"
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(app, place)
+        await search(app, pilot, "*.py")
+        await pilot.press("a", "P")
+        await until(lambda: len(app.picked) == 3)
+    assert set(app.picked) == {str(place / name) for name in ("a.py", "sub/b.py", "sub/inner/c.py")}
+
+
+async def test_letters_that_matched_are_highlighted(place: Path) -> None:
+    app = program(place)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(app, place)
+        await search(app, pilot, "*.py")
+        app.session.find.sort("name", False)
+        await until(lambda: listed(app) == ["a.py", "sub/b.py", "sub/inner/c.py"])
+        await pilot.press("slash", "s", "slash", "c")
+        await until(lambda: listed(app) == ["sub/inner/c.py"])
+        (cell,) = dialog(app).rows.source.cells(0, ["name"])
+        marked = [[span.text[at] for at in span.matched] for span in spans(cell) if isinstance(span, Matched)]
+        assert [letters for letters in marked if letters] == [["s", "/"], ["c"]]

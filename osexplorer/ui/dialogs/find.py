@@ -3,70 +3,35 @@
 from __future__ import annotations
 
 import os
-import stat
-import time
-from collections.abc import Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.events import DescendantFocus
 from textual.timer import Timer
 from textual.widgets import Input
 
 from osexplorer.model.display import display
-from osexplorer.model.entry import Kind, suffix
 from osexplorer.model.errors import OSExplorerError, Refused
-from osexplorer.model.find import HELP, Found, parse_query
-from osexplorer.model.units import duration_text, size_text, time_text
-from osexplorer.services.find import Find, FindState, FindStatus
+from osexplorer.model.find import HELP, parse_query
+from osexplorer.model.ls_colors import parse_ls_colors
+from osexplorer.services.find import FindState, FindStatus
 from osexplorer.services.session import Session
-from osexplorer.ui.dialogs.base import Dialog, Text
+from osexplorer.ui.dialogs.base import Text
+from osexplorer.ui.dialogs.find_actions import Answer, FoundActions
+from osexplorer.ui.dialogs.found_rows import FoundSource, about, empty_text, found_columns
 from osexplorer.ui.dialogs.sort import SortMenu
 from osexplorer.ui.field import Field
-from osexplorer.ui.rowlist import Cell, Column, RowList, Span
+from osexplorer.ui.rowlist import Column, RowList
 from osexplorer.ui.rowlist.sorting import next_sort
 
-COLUMNS = [
-    Column("path", "Found", 20, flex=1, scrolls=True),
-    Column("size", "Size", 7, priority=1, align="right", descending=True),
-    Column("mode", "Mode", 10, priority=3),
-    Column("mtime", "Modified", 16, priority=2, descending=True),
-    Column("kind", "Kind", 16, priority=4),
-]
-_STYLES = {Kind.DIRECTORY: "directory", Kind.SYMLINK: "link", Kind.FILE: ""}
 _TICK = 0.25
+_VERIFY = 2.0
+"""Seconds between two looks at what is on the screen."""
 
 
-class Answer(NamedTuple):
-    """What to do with what was found."""
-
-    paths: tuple[str, ...]
-    modes: bool = False
-    """Show their modes; otherwise go to the first."""
-
-
-class FindSource:
-    """What the service found, for the list."""
-
-    def __init__(self, find: Find) -> None:
-        self._find = find
-
-    def __len__(self) -> int:
-        return len(self._find)
-
-    def key(self, index: int) -> int:
-        return self._find.key(index)
-
-    def index(self, key: object) -> int | None:
-        return self._find.index(key) if isinstance(key, int) else None
-
-    def cells(self, index: int, columns: Sequence[str]) -> Sequence[Cell]:
-        found = self._find.found(index)
-        return [_cell(found, column) for column in columns]
-
-
-class FindDialog(Dialog[Answer]):
+class FindDialog(FoundActions):
     """A line with conditions, and below it what fulfils them as it is found. Stays filled until the next search.
 
     Args:
@@ -74,11 +39,11 @@ class FindDialog(Dialog[Answer]):
     """
 
     WIDE = True
-    HINTS: ClassVar[str] = "Enter go · Tab query · / filter · s sort · Space m modes · Esc stop, close"
+    HINTS: ClassVar[str] = "Enter go · Tab query · / filter · s sort · Space mark · Esc stop, close"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab,shift+tab", "other", show=False, priority=True),
         Binding("n", "edit", show=False),
-        Binding("m", "modes", show=False),
+        Binding("ctrl+r", "refresh", show=False),
         Binding("q", "close", show=False),
     ]
     DEFAULT_CSS = """
@@ -93,7 +58,9 @@ class FindDialog(Dialog[Answer]):
         self.session, self.root = session, root
         self.find = session.find
         self._revision = -1
+        self._looks = 0
         self._ticking: Timer | None = None
+        self._meaning = HELP
 
     def body(self) -> ComposeResult:
         state = self.find.feed.value
@@ -101,13 +68,11 @@ class FindDialog(Dialog[Answer]):
         yield Text(HELP, id="help")
         yield Text("", id="problem")
         yield Text("", id="about")
-        yield RowList(COLUMNS, FindSource(self.find))
+        settings = self.explorer.settings
+        said = os.environ.get("LS_COLORS") if settings.ls_colors else None
+        colours = parse_ls_colors(said) if said else None
+        yield RowList(found_columns(80, ""), FoundSource(self.session, settings.icons, colours))
         yield Field("", id="filter", placeholder="filter")
-
-    @property
-    def rows(self) -> RowList:
-        """What was found."""
-        return self.query_one(RowList)
 
     @property
     def line(self) -> Field:
@@ -116,6 +81,7 @@ class FindDialog(Dialog[Answer]):
 
     def on_mount(self) -> None:
         self._ticking = self.set_interval(_TICK, self._tell, pause=True)
+        self.set_interval(_VERIFY, self.find.look_again)
         self.begin(self._follow())
         self._judge()
         if self.find.feed.value.status is FindStatus.NONE or self.find.feed.value.root != self.root:
@@ -130,17 +96,25 @@ class FindDialog(Dialog[Answer]):
 
     # -- showing
 
+    def on_resize(self) -> None:
+        self.rows.set_columns(found_columns(self.rows.size.width, self.rows.sort_column))
+
     async def _follow(self) -> None:
         async for state in self.find.feed.watch():
             self._show(state)
 
     def _show(self, state: FindState) -> None:
         rows = self.rows
+        if state.by != rows.sort_column:
+            rows.set_columns(found_columns(rows.size.width, state.by))
         rows.set_sort(state.by, state.reverse)
+        if state.looks != self._looks:
+            self._looks = state.looks
+            rows.redraw()
         if state.revision != self._revision:
             self._revision = state.revision
             rows.rows_changed()
-        rows.set_empty(*_empty(state))
+        rows.set_empty(*empty_text(state))
         if self._ticking is not None:
             if state.status is FindStatus.RUNNING:
                 self._ticking.resume()
@@ -161,10 +135,16 @@ class FindDialog(Dialog[Answer]):
         self.query_one("#problem", Text).show(problem)
         self.query_one("#problem").display = bool(problem)
         if not problem and self.line.value.strip():
-            self.query_one("#help", Text).show(display(meaning))
+            self._meaning = display(meaning)
         else:
-            self.query_one("#help", Text).show(HELP)
+            self._meaning = HELP
+        self._tell_keys()
         return problem
+
+    @on(DescendantFocus)
+    def _tell_keys(self) -> None:
+        """Beside the list what can be done with what is in it; beside the query what it means."""
+        self.query_one("#help", Text).show(self.KEYS if self.rows.has_focus else self._meaning)
 
     # -- the query
 
@@ -178,12 +158,22 @@ class FindDialog(Dialog[Answer]):
         event.stop()
         if self._judge():
             return
-        query = parse_query(self.line.value)
         self.rows.clear_marks()
         self._hide_filter()
-        self.begin(self._search(self.find.search(self.root, query)))
+        self._search_for(self.root, self.line.value)
         self.rows.focus()
         self.rows.move_to(0)
+
+    def _search_for(self, root: str, text: str) -> None:
+        self.begin(self._search(self.find.search(root, parse_query(text))))
+
+    def action_refresh(self) -> None:
+        """Search again for the same."""
+        state = self.find.feed.value
+        if state.status is not FindStatus.NONE:
+            self.rows.clear_marks()
+            self._hide_filter()
+            self._search_for(state.root, state.text)
 
     async def _search(self, search: Any) -> None:
         try:
@@ -211,12 +201,10 @@ class FindDialog(Dialog[Answer]):
         if isinstance(event.key, int):
             self.dismiss(Answer((self.find.path_of(event.key),)))
 
-    def action_modes(self) -> None:
-        """To the permission grid of what is marked."""
-        chosen = tuple(self.find.path_of(key) for key in self.rows.chosen if isinstance(key, int))
-        if chosen:
-            self.find.cursor = self.rows.cursor
-            self.dismiss(Answer(chosen, modes=True))
+    @on(RowList.ViewportChanged)
+    def _viewport_changed(self, event: RowList.ViewportChanged) -> None:
+        event.stop()
+        self.find.want(event.first, event.last)
 
     @on(RowList.MarksChanged)
     def _marks_changed(self, event: RowList.MarksChanged) -> None:
@@ -275,53 +263,3 @@ class FindDialog(Dialog[Answer]):
         else:
             self.find.cursor = self.rows.cursor
             self.dismiss(None)
-
-
-def _cell(found: Found, column: str) -> Cell:
-    match column:
-        case "path":
-            directory, name = os.path.split(found.path)
-            style = (
-                "executable" if found.kind is Kind.FILE and found.mode & 0o111 else _STYLES.get(found.kind, "special")
-            )
-            place = [Span(f"{directory}/", "dim")] if directory else []
-            return [*place, Span(name, style), Span(suffix(found.kind), "dim")]
-        case "size":
-            return Span(size_text(found.size), "" if found.kind is Kind.FILE else "dim")
-        case "mode":
-            return stat.filemode(found.mode)
-        case "mtime":
-            return time_text(found.mtime)
-        case _:
-            return Span(found.kind.word, "dim")
-
-
-def about(state: FindState, marked: int) -> str:
-    """How far a search is, in words."""
-    if state.status is FindStatus.NONE:
-        return ""
-    count = f"{state.found:,} found" if state.shown == state.found else f"{state.shown:,} of {state.found:,} found"
-    parts = [count, f"{state.entries:,} entries in {state.directories:,} directories"]
-    running = state.status is FindStatus.RUNNING
-    took = time.monotonic() - state.since if running else state.took
-    parts.append(f"{'searching' if running else state.status.value}, {duration_text(took)}")
-    if state.failures:
-        first = state.failures[0]
-        parts.append(f"{len(state.failures):,} could not be read, the first {display(first.path)}: {first.reason}")
-    if state.skipped:
-        parts.append(f"{state.skipped} mounted file systems left out (mounts:enter enters them)")
-    if marked:
-        parts.append(f"{marked:,} marked")
-    return " · ".join(parts)
-
-
-def _empty(state: FindState) -> tuple[str, str]:
-    match state.status:
-        case FindStatus.NONE:
-            return "Type what to find; nothing but Enter lists everything below", "dim"
-        case FindStatus.RUNNING:
-            return f"Searching {state.at or state.root}", "dim"
-        case FindStatus.FAILED:
-            return state.error, "bad"
-        case _:
-            return (f"Nothing is {state.words}" if not state.found else "Nothing found has this in its path"), "dim"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -11,14 +12,22 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from osexplorer.model.children import Child
+from osexplorer.model.command_line import Command
 from osexplorer.model.display import display
 from osexplorer.model.errors import OSExplorerError
+from osexplorer.model.programs import Ended
 from osexplorer.model.units import duration_text, size_text, time_text
 from osexplorer.services.session import Session
 from osexplorer.ui.dialogs.base import Dialog, Text
 from osexplorer.ui.dialogs.output_lines import OutputLines
 from osexplorer.ui.field import Field
 from osexplorer.ui.panes.children import clock_text, memory_text
+
+if TYPE_CHECKING:
+    from osexplorer.ui.host import Host
+
+_COPY_MOST = 1024 * 1024
+"""Bytes that are put on the clipboard, the newest: more, and terminals drop all of it."""
 
 
 class SearchLine(Field):
@@ -31,13 +40,18 @@ class OutputDialog(Dialog[None]):
     """Reads the output of the child with this id until it is closed."""
 
     WIDE = True
-    HINTS: ClassVar[str] = "f follow · / search, n N · < > sideways · y copy · Esc close"
+    HINTS: ClassVar[str] = "f follow · / n N search · w wrap · t times · r raw · y copy · s save · v pager"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "follow", show=False),
         Binding("slash", "search", show=False),
         Binding("n", "next(False)", show=False),
         Binding("N", "next(True)", show=False),
+        Binding("w", "wrap", show=False),
+        Binding("t", "times", show=False),
+        Binding("r", "raw", show=False),
         Binding("y", "copy", show=False),
+        Binding("s", "save", show=False),
+        Binding("v", "page", show=False),
         Binding("q", "close", show=False),
     ]
     DEFAULT_CSS = """
@@ -78,8 +92,22 @@ class OutputDialog(Dialog[None]):
 
     def _show_child(self, child: Child) -> None:
         self.retitle(f"{display(child.command.line)} · {child.exit_text}")
-        self.query_one("#about", Text).show("\n".join(about(child, self.lines.following)))
+        self.query_one("#about", Text).show("\n".join(about(child, self.lines)))
         self.lines.set_empty("No output yet" if child.output_open else "No output")
+
+    def _look_changed(self) -> None:
+        child = self.session.children.get(self.child_id)
+        if child is not None:
+            self._show_child(child)
+
+    @on(OutputLines.Wanted)
+    def _wanted(self, event: OutputLines.Wanted) -> None:
+        event.stop()
+        self.begin(self._load(event.start, event.end))
+
+    async def _load(self, start: int, stop: int) -> None:
+        await self.session.children.outputs.load(self.child_id, start, stop)
+        self.lines.loaded()
 
     # -- keys
 
@@ -89,9 +117,22 @@ class OutputDialog(Dialog[None]):
     @on(OutputLines.FollowChanged)
     def _follow_changed(self, event: OutputLines.FollowChanged) -> None:
         event.stop()
-        child = self.session.children.get(self.child_id)
-        if child is not None:
-            self._show_child(child)
+        self._look_changed()
+
+    def action_wrap(self) -> None:
+        """Break long lines, or cut them."""
+        self.lines.set_look(wrapping=not self.lines.wrapping)
+        self._look_changed()
+
+    def action_times(self) -> None:
+        """Say of each line when it came."""
+        self.lines.set_look(timed=not self.lines.timed)
+        self._look_changed()
+
+    def action_raw(self) -> None:
+        """Show escape codes, or what they mean."""
+        self.lines.set_look(raw=not self.lines.raw)
+        self._look_changed()
 
     def action_search(self) -> None:
         line = self.query_one(SearchLine)
@@ -115,15 +156,81 @@ class OutputDialog(Dialog[None]):
     def action_next(self, backwards: bool) -> None:
         if not self.sought:
             self.action_search()
-        elif not self.lines.find(self.sought, backwards):
-            where = "before" if backwards else "after"
-            self.notify(f"Nothing {where} this holds {self.sought!r}", markup=False)
+            return
+        self.begin(self._find(self.sought, self.lines.search_start(backwards), backwards))
+
+    async def _find(self, text: str, start: int, backwards: bool) -> None:
+        found = await self.session.children.outputs.find(self.child_id, text, start, backwards)
+        if found is not None:
+            self.lines.show_found(found)
+            return
+        where = "before" if backwards else "after"
+        self.notify(f"Nothing {where} this holds {text!r}", markup=False)
 
     def action_copy(self) -> None:
-        """Copy all that is kept, as text."""
-        data = self.session.children.output(self.child_id).bytes()
+        """Copy what is kept, as text; of much only the end."""
+        self.begin(self._copy())
+
+    async def _copy(self) -> None:
+        data, whole = await self.session.children.outputs.newest(self.child_id, _COPY_MOST)
         self.app.copy_to_clipboard(data.decode("utf-8", "replace"))
-        self.notify(f"Copied {size_text(len(data))} to the clipboard", markup=False)
+        of = "" if whole else "the newest "
+        self.notify(f"Copied {of}{size_text(len(data))} to the clipboard", markup=False)
+
+    def action_save(self) -> None:
+        """Write what is kept to a file."""
+        from osexplorer.ui.dialogs.prompt import Prompt
+
+        host = cast("Host", self.app)
+        child = self.session.children.get(self.child_id)
+        name = os.path.basename(child.command.program) if child is not None else ""
+        f"in {display(host.header.path)}"
+
+        def answered(path: str | None) -> None:
+            if path:
+                self.begin(self._save(host.absolute(path)))
+
+        self.app.push_screen(
+            Prompt(
+                "Save the output to a new file", f"{name or 'output'}.log", detail=f"in {display(host.header.path)}"
+            ),
+            answered,
+        )
+
+    async def _save(self, path: str) -> None:
+        try:
+            size = await self.session.children.outputs.save(self.child_id, path)
+        except OSExplorerError as error:
+            self.notify(str(error), severity="error", markup=False)
+        else:
+            self.notify(f"{size_text(size)} saved to {display(path)}", markup=False)
+
+    def action_page(self) -> None:
+        """Read what is kept in ``$PAGER``."""
+        self.begin(self._page())
+
+    async def _page(self) -> None:
+        outputs = self.session.children.outputs
+        try:
+            path = await outputs.to_read(self.child_id)
+            try:
+                command = await self.session.programs.command("pager", [path])
+                done = await self._lent(command)
+            finally:
+                await outputs.read(path)
+        except OSExplorerError as error:
+            self.notify(str(error), severity="error", markup=False)
+            return
+        if not isinstance(done, Ended):
+            self.notify(str(done), severity="error", markup=False)
+        elif done.failed:
+            self.notify(display(done.text), severity="error", markup=False)
+
+    async def _lent(self, command: Command) -> Ended | Exception:
+        """Give the terminal to the program until it ends."""
+        from osexplorer.ui.driver import suspended
+
+        return suspended(self.app, lambda: self.session.programs.run_here(command, os.path.sep))
 
     def action_close(self) -> None:
         if self.query_one(SearchLine).has_focus:
@@ -132,28 +239,23 @@ class OutputDialog(Dialog[None]):
             self.dismiss(None)
 
 
-def about(child: Child, following: bool) -> list[str]:
+def about(child: Child, lines: OutputLines) -> list[str]:
     """What a child is, how it ended and what it used, in lines; foreign text has passed ``display()``."""
     shell = f" (by the shell: {child.command.reason})" if child.command.reason else ""
-    lines = [f"{child.command.preview}{shell}", f"in {display(child.cwd)}, {_when(child)}"]
+    said = [f"{child.command.preview}{shell}", f"in {display(child.cwd)}, {_when(child)}"]
     if isinstance(child.error, OSExplorerError):
-        lines.append(str(child.error))
+        said.append(str(child.error))
     usage = child.rusage
     if usage is not None:
-        lines.append(
+        said.append(
             f"user {usage.user:.3f}s, system {usage.system:.3f}s, peak memory {memory_text(child)}, "
             f"wait status 0x{child.status or 0:04x}"
         )
-        lines.append(
-            f"faults {usage.minor_faults} minor {usage.major_faults} major, "
-            f"switches {usage.voluntary_switches}+{usage.involuntary_switches}, "
-            f"blocks {usage.blocks_in} in {usage.blocks_out} out"
-        )
     elif child.cpu is not None:
         used = duration_text(child.cpu_time or 0.0)
-        lines.append(f"CPU {child.cpu * 100:.0f} % of a core, {used} so far, memory {memory_text(child)}")
-    lines.append(_output(child, following))
-    return lines
+        said.append(f"CPU {child.cpu * 100:.0f} % of a core, {used} so far, memory {memory_text(child)}")
+    said.append(_output(child, lines))
+    return said
 
 
 def _when(child: Child) -> str:
@@ -164,10 +266,17 @@ def _when(child: Child) -> str:
     return f"pid {child.pid}, started {time_text(child.started)}, {verb} {clock}"
 
 
-def _output(child: Child, following: bool) -> str:
+def _output(child: Child, lines: OutputLines) -> str:
     text = f"{child.output_bytes:,} bytes written"
     if child.dropped_bytes:
         text += f", the oldest {size_text(child.dropped_bytes)} not kept"
+    if lines.view.problem:
+        text += f" ({lines.view.problem})"
     if child.output_open and not child.alive:
         text += "; a descendant still has the output open"
-    return f"{text}; {'following' if following else 'not following'}"
+    looks = [
+        "following" if lines.following else "not following",
+        *(["broken at the edge"] if lines.wrapping else []),
+        *(["codes shown raw"] if lines.raw else []),
+    ]
+    return f"{text}; {', '.join(looks)}"

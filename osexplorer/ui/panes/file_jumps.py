@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from osexplorer.model.display import display
-from osexplorer.ui.messages import MODE, GoTo, ShowPreview
+from osexplorer.ui.messages import MODE, PREVIEW, GoTo, ShowPreview
 from osexplorer.ui.pane import Pane
 
 
@@ -84,13 +84,16 @@ class FileJumps(Pane):
 
     def action_find(self) -> None:
         """Search below the directory listed, and go to what was found."""
-        from osexplorer.ui.dialogs.find import Answer, FindDialog
+        from osexplorer.ui.dialogs.find import FindDialog
+        from osexplorer.ui.dialogs.find_actions import Answer
 
         def answered(answer: Answer | None) -> None:
             if answer is None:
                 return
             path = answer.paths[0]
-            if answer.modes:
+            if answer.preview:
+                self.post_message(GoTo("inspector", path=path, key=PREVIEW))
+            elif answer.modes:
                 key = answer.paths if len(answer.paths) > 1 else MODE
                 self.post_message(GoTo("inspector", path=path, key=key))
             else:

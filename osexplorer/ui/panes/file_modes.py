@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from osexplorer.model.entry import EntryStat
 from osexplorer.model.errors import CallError
@@ -15,19 +15,18 @@ from osexplorer.services.session import Session
 _OWNER_EXECUTE = 0o100
 
 
-async def toggle_execute(session: Session, keys: Sequence[int]) -> FilesChanged | None:
+async def toggle_execute(session: Session, found: Mapping[str, EntryStat | CallError]) -> FilesChanged | None:
     """Turn the owner's execute bit of one file on or off; of several on, unless all have it.
 
     Args:
-        keys: of entries of the listing, in sight or not.
+        found: by path, what lstat says.
 
     Returns:
         What became of several, or of one that cannot be looked at; None for one that was changed.
 
     Raises:
-        Refused, CallError: the one file was replaced or cannot be changed; the directory is gone.
+        Refused, CallError: the one file was replaced or cannot be changed.
     """
-    found = await session.files.looks.stats_of(keys)
     known = {path: stat for path, stat in found.items() if isinstance(stat, EntryStat)}
     targets = [(path, FileId(stat.device, stat.inode)) for path, stat in known.items()]
     done = None

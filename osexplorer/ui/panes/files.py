@@ -24,7 +24,8 @@ from osexplorer.ui.messages import MODE, PREVIEW, FooterChanged, GoTo, Selected
 from osexplorer.ui.pane import FilterLine
 from osexplorer.ui.panes.file_cells import COLUMNS, columns_for
 from osexplorer.ui.panes.file_modes import toggle_execute
-from osexplorer.ui.panes.file_programs import FilePrograms, is_program
+from osexplorer.ui.panes.file_operations import FileOperations
+from osexplorer.ui.panes.file_programs import is_program
 from osexplorer.ui.panes.file_rows import FileMarks, FilesSource
 from osexplorer.ui.rowlist import Column, RowList
 from osexplorer.ui.rowlist.sorting import next_sort
@@ -34,7 +35,7 @@ _WAIT_SHOWN = 0.3
 _TICK = 0.5
 
 
-class FilesPane(FilePrograms):
+class FilesPane(FileOperations):
     """The listing of a directory. Entries are looked at when they come into sight."""
 
     SCOPE = "files"
@@ -147,6 +148,8 @@ class FilesPane(FilePrograms):
             parts.append(f"{state.activity} {state.progress:.0%}")
         if self.rows.marks:
             parts.append(f"{len(self.rows.marks):,} marked")
+        if self.clipboard_text:
+            parts.append(self.clipboard_text)
         if state.shown != state.total:
             parts.append(f"{state.shown:,} of {state.total:,}")
         elif state.ticket:
@@ -158,6 +161,9 @@ class FilesPane(FilePrograms):
         elif state.watching is not Watching.OFF:
             parts.append(state.watching.value)
         self.retitle(display(state.path), " · ".join(parts))
+
+    def show_clipboard(self) -> None:
+        self._retitle()
 
     def _drop_filter(self) -> None:
         self.filter_text = ""
@@ -325,7 +331,7 @@ class FilesPane(FilePrograms):
         self.work(self._toggle_execute([key for key in self.rows.chosen if isinstance(key, int)]))
 
     async def _toggle_execute(self, keys: list[int]) -> None:
-        done = await toggle_execute(self.session, keys)
+        done = await toggle_execute(self.session, await self.files.looks.stats_of(keys))
         if done is not None:
             self.say(done.report, problem=bool(done.failures or done.differing))
 

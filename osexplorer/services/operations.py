@@ -1,0 +1,308 @@
+"""Making, renaming, linking, copying, moving and removing entries, each with a way back where there is one.
+
+operations = Operations(door, undo, tasks)
+path = await operations.make("/srv/new/notes.txt")
+operations.take(targets, cut=False)
+outcome = await operations.paste("/srv/elsewhere", Clash.KEEP_BOTH).result()
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from osexplorer.model.display import display
+from osexplorer.model.errors import OSExplorerError, Refused
+from osexplorer.model.operations import (
+    Arrived,
+    Clash,
+    Clipboard,
+    LinkKind,
+    Outcome,
+    Renaming,
+    Target,
+    name_problem,
+    names_of,
+    names_text,
+    path_problem,
+    plan_renames,
+)
+from osexplorer.model.tasks import Progress
+from osexplorer.services.door import Door
+from osexplorer.services.feed import Feed
+from osexplorer.services.tasks import TaskHandle, Tasks
+from osexplorer.services.undo import Undo
+from osexplorer.system import creating, name_file, removing, renaming, transfer, trash
+from osexplorer.system.counting import Counted
+
+
+class Operations:
+    """Changes of which entries there are.
+
+    Args:
+        undo: where every change that has a way back leaves it.
+        tasks: where those go on that can take long.
+    """
+
+    def __init__(self, door: Door, undo: Undo, tasks: Tasks) -> None:
+        self._door, self._undo, self._tasks = door, undo, tasks
+        self.clipboard: Feed[Clipboard] = Feed(Clipboard())
+        self._watching: set[asyncio.Task[None]] = set()
+
+    # -- one entry
+
+    async def make(self, path: str) -> str:
+        """Make an empty file, or a directory where `path` ends in a slash; missing directories above it too.
+
+        Returns its path, without the slash.
+
+        Raises:
+            Refused: it is no path for something new.
+            CallError: the name is taken, or it may not be made there.
+        """
+        if problem := path_problem(path):
+            raise Refused(problem)
+        place = _plain(path)
+        made = await self._door.run(creating.make, place, is_directory=path.endswith("/"), at=place)
+        more = f" and {len(made.parents)} above it" if made.parents else ""
+        self._undo.push(f"make {_name(place)}{more}", lambda: self._unmake(made))
+        return place
+
+    async def link(self, source: str, path: str, kind: LinkKind) -> str:
+        """Make `path` a link to `source`.
+
+        Raises:
+            Refused: the name cannot be.
+            CallError: the name is taken, or the link may not be made.
+        """
+        if problem := name_problem(os.path.basename(path)):
+            raise Refused(problem)
+        made = await self._door.run(creating.link, source, path, kind, at=path)
+        self._undo.push(f"link {_name(path)}", lambda: self._unmake(made))
+        return path
+
+    async def link_text(self, source: str, path: str, kind: LinkKind) -> str:
+        """What a symbolic link at `path` to `source` would say."""
+        return await self._door.run(creating.link_text, source, path, kind, at=path)
+
+    async def _unmake(self, made: creating.Made) -> str:
+        await self._door.run(creating.unmake, made, at=made.entry.path)
+        return f"{_name(made.entry.path)} is taken away again"
+
+    async def rename(self, target: Target, name: str) -> str:
+        """Give an entry another name in its directory; returns its new path.
+
+        Raises:
+            Refused: the name cannot be, or another entry is at its path now.
+            CallError: the name is taken; nothing is overwritten.
+        """
+        if problem := name_problem(name):
+            raise Refused(problem)
+        new = os.path.join(os.path.dirname(target.path), name)
+        if new == target.path:
+            return new
+        await self._door.run(renaming.move, target, new, at=new)
+        title = f"rename {_name(target.path)} → {_name(new)}"
+        self._undo.push(title, lambda: self._move_back([(target._replace(path=new), target.path)]))
+        return new
+
+    async def rename_all(self, targets: Sequence[Target], names: Sequence[str], taken: Sequence[str] = ()) -> int:
+        """Give several entries of one directory other names, swaps and chains included; returns how many got another.
+
+        Either all get theirs, or, when one cannot, those before it get theirs back.
+
+        Args:
+            taken: the names there are in the directory.
+
+        Raises:
+            Refused: a name cannot be, is wanted twice, or belongs to an entry that keeps it. Nothing is changed.
+            CallError, Refused: as :meth:`rename`.
+        """
+        directory = os.path.dirname(targets[0].path)
+        try:
+            steps = plan_renames({one.name: name for one, name in zip(targets, names, strict=True)}, taken)
+        except ValueError as error:
+            raise Refused(str(error)) from None
+        ids = {one.name: one.id for one in targets}
+        done: list[tuple[Target, str]] = []
+        try:
+            for step in steps:
+                one = await self._step(directory, step, ids)
+                done.append(one)
+        except OSExplorerError:
+            await self._move_back(done)
+            raise
+        changed = sum(one.name != name for one, name in zip(targets, names, strict=True))
+        if done:
+            self._undo.push(f"rename {changed} entries", lambda: self._move_back(done))
+        return changed
+
+    async def _step(self, directory: str, step: Renaming, ids: dict[str, Any]) -> tuple[Target, str]:
+        """One renaming; what it is now, and where it was."""
+        old, new = os.path.join(directory, step.old), os.path.join(directory, step.new)
+        identity = ids.pop(step.old)
+        await self._door.run(renaming.move, Target(old, identity), new, at=directory)
+        ids[step.new] = identity
+        return Target(new, identity), old
+
+    async def _move_back(self, moved: Sequence[tuple[Target, str]]) -> str:
+        for target, path in reversed(moved):
+            await self._door.run(renaming.move, target, path, at=path)
+        if len(moved) == 1:
+            return f"{_name(moved[0][0].path)} is {_name(moved[0][1])} again"
+        return f"{len(moved)} entries are where they were"
+
+    async def write_names(self, names: Sequence[str]) -> str:
+        """A file with these names, a line each, for an editor; returns its path.
+
+        Raises:
+            CallError: it cannot be made.
+        """
+        return await self._door.run(name_file.write, names_text(names), lane="names")
+
+    async def take_names(self, path: str, count: int) -> tuple[str, ...]:
+        """The names in that file as they are now; the file goes.
+
+        Raises:
+            Refused: it has not a line for each.
+            CallError: it cannot be read.
+        """
+        text = await self._door.run(name_file.take, path, lane="names")
+        try:
+            return names_of(text, count)
+        except ValueError as error:
+            raise Refused(str(error)) from None
+
+    # -- several, as tasks
+
+    def take(self, targets: Sequence[Target], *, cut: bool) -> None:
+        """Keep entries to be pasted: copied, or moved where they were cut."""
+        self.clipboard.publish(Clipboard(tuple(targets), cut))
+
+    async def clashes(self, to: str) -> tuple[str, ...]:
+        """The names on the clipboard that are taken in directory `to`.
+
+        Raises:
+            CallError: `to` cannot be entered.
+        """
+        return await self._door.run(transfer.clashes, self.clipboard.value.targets, to, at=to)
+
+    def paste(self, to: str, clash: Clash) -> TaskHandle[Outcome]:
+        """Begin to copy, or move, what is on the clipboard into directory `to`.
+
+        Entries that were cut leave the clipboard when all of them have arrived.
+        """
+        board = self.clipboard.value
+        work, verb = (transfer.move, "Move") if board.cut else (transfer.copy, "Copy")
+        done = "moved" if board.cut else "copied"
+        title = f"{verb} {_names(board.targets)} to {display(to)}"
+        handle = self._tasks.start(
+            title, work, board.targets, to, clash, at=to, unit="bytes", describe=lambda outcome: outcome.text(done)
+        )
+        self._afterwards(self._pasted(handle, board, title))
+        return handle
+
+    async def _pasted(self, handle: TaskHandle[Outcome], board: Clipboard, title: str) -> None:
+        try:
+            outcome = await handle.result()
+        except OSExplorerError:  # whoever holds the handle is told
+            return
+        if board.cut and len(outcome.arrived) == len(board.targets) and self.clipboard.value == board:
+            self.clipboard.publish(Clipboard())
+        if outcome.arrived:
+            moved = [one for one in outcome.arrived if one.moved]
+            copies = [one for one in outcome.arrived if not one.moved]
+            if board.cut and not copies:
+                back = [(Target(one.path, one.id), one.source) for one in moved]
+                self._undo.push(_first_lower(title), lambda: self._move_back(back))
+            elif not board.cut:
+                self._undo.push(_first_lower(title), lambda: self._trash_copies(copies))
+
+    async def _trash_copies(self, copies: Sequence[Arrived]) -> str:
+        targets = tuple(Target(one.path, one.id) for one in copies)
+        put = [await self._door.run(trash.put, target, at=target.path) for target in targets]
+        return f"{len(put)} copies are in the trash"
+
+    def discard(self, targets: Sequence[Target]) -> TaskHandle[Outcome]:
+        """Begin to put entries into the trash."""
+        title = f"Put {_names(targets)} into the trash"
+        put: list[trash.Trashed] = []
+        handle = self._tasks.start(
+            title,
+            _trash,
+            tuple(targets),
+            put,
+            at=targets[0].path,
+            describe=_in_trash,
+        )
+        self._afterwards(self._noted(handle, _first_lower(title), put))
+        return handle
+
+    async def _noted(self, handle: TaskHandle[Outcome], title: str, put: list[trash.Trashed]) -> None:
+        """However it ended: what is in the trash by then can be put back."""
+        with contextlib.suppress(OSExplorerError):  # whoever holds the handle is told
+            await handle.result()
+        if put:
+            self._undo.push(title, lambda: self._restore(put))
+
+    async def _restore(self, put: list[trash.Trashed]) -> str:
+        count = len(put)
+        while put:
+            await self._door.run(trash.restore, put[-1], at=put[-1].origin.path)
+            put.pop()
+        return f"{count} {'entry is' if count == 1 else 'entries are'} back from the trash"
+
+    def delete(self, targets: Sequence[Target]) -> TaskHandle[Outcome]:
+        """Begin to delete entries for good. There is no way back."""
+        return self._tasks.start(
+            f"Delete {_names(targets)}",
+            removing.remove,
+            tuple(targets),
+            at=targets[0].path,
+            describe=lambda outcome: outcome.text("deleted"),
+        )
+
+    def _afterwards(self, work: Coroutine[Any, Any, None]) -> None:
+        watching = asyncio.create_task(work)
+        self._watching.add(watching)
+        watching.add_done_callback(self._watching.discard)
+
+
+def _trash(progress: Progress, targets: tuple[Target, ...], put: list[trash.Trashed]) -> Outcome:
+    """Put entries into the trash; what is there is added to `put` at once."""
+    counted = Counted(progress)
+    progress.expect(len(targets))
+    for target in targets:
+        counted.checkpoint()
+        try:
+            if problem := removing.refusal(target):
+                raise Refused(problem)
+            put.append(trash.put(target))
+            counted.advance(1, target.path)
+        except OSExplorerError as error:
+            counted.fail(target.path, error)
+    return counted.outcome(len(put))
+
+
+def _in_trash(outcome: Outcome) -> str:
+    return outcome.text("in the trash")
+
+
+def _plain(path: str) -> str:
+    return os.path.normpath(path)
+
+
+def _name(path: str) -> str:
+    return display(os.path.basename(path) or path)
+
+
+def _names(targets: Sequence[Target]) -> str:
+    first = _name(targets[0].path)
+    return first if len(targets) == 1 else f"{first} and {len(targets) - 1:,} more"
+
+
+def _first_lower(text: str) -> str:
+    return text[:1].lower() + text[1:]

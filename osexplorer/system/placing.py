@@ -1,0 +1,110 @@
+"""Giving something a name in a directory, and what to do where the name is taken."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+
+from osexplorer.model.errors import OSExplorerError
+from osexplorer.model.operations import Clash, Target, other_names
+from osexplorer.model.status import FileId
+from osexplorer.system import trash
+from osexplorer.system.renaming import exchange
+from osexplorer.system.walk import OPEN
+
+_CANNOT = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)
+_NAMES_TRIED = 10_000
+
+
+class Skipped(Exception):
+    """The name is taken, and the entry stays where it is."""
+
+
+class Place:
+    """An open directory that things are copied to.
+
+    Args:
+        fd: of the directory.
+        path: what people see it as.
+    """
+
+    def __init__(self, fd: int, path: str) -> None:
+        self.fd = fd
+        self.path = path
+
+    def at(self, name: str) -> str:
+        """The path of that name in it."""
+        return os.path.join(self.path, name)
+
+    def look(self, name: str) -> os.stat_result | None:
+        """What has the name; None for nothing."""
+        try:
+            return os.stat(name, dir_fd=self.fd, follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+
+
+def named(place: Place, name: str, clash: Clash, take: Callable[[str], None], own: str | None = None) -> str:
+    """Let `take` give something a name in `place` that is free, or is made so as `clash` says; returns the name it got.
+
+    Args:
+        take: raises FileExistsError when the name is taken.
+        own: the name in `place` under which it waits, so that it can change places with what has the name.
+
+    Raises:
+        Skipped: the name is taken.
+        Refused: what has the name cannot go to the trash.
+        OSError: as `take`.
+    """
+    names = other_names(name)
+    wanted = name
+    for _ in range(_NAMES_TRIED):
+        try:
+            take(wanted)
+            return wanted
+        except FileExistsError:
+            if clash is Clash.SKIP:
+                raise Skipped from None
+            if clash is Clash.KEEP_BOTH:
+                wanted = next(names)
+            elif (there := place.look(wanted)) is not None and _put_away(place, wanted, there, own):
+                return wanted
+    raise FileExistsError(errno.EEXIST, "Every name near it is taken")
+
+
+def _put_away(place: Place, name: str, there: os.stat_result, own: str | None) -> bool:
+    """Put what has the name into the trash; whether what waits as `own` has the name by now."""
+    identity = FileId(there.st_dev, there.st_ino)
+    if own is not None:
+        try:
+            exchange(place.fd, own, place.fd, name)
+        except OSError as error:
+            if error.errno not in _CANNOT:
+                raise
+        else:
+            try:
+                trash.put(Target(place.at(own), identity), place.at(name))
+            except OSExplorerError:
+                exchange(place.fd, own, place.fd, name)
+                raise
+            return True
+    trash.put(Target(place.at(name), identity))
+    return False
+
+
+def holds(fd: int, device: int, inode: int) -> bool:
+    """Whether the open directory is that one, or lies below it, by whatever way it was reached."""
+    here = os.dup(fd)
+    try:
+        while True:
+            status = os.fstat(here)
+            if (status.st_dev, status.st_ino) == (device, inode):
+                return True
+            above = os.open("..", OPEN | getattr(os, "O_PATH", 0), dir_fd=here)
+            os.close(here)
+            here = above
+            if os.path.samestat(os.fstat(here), status):
+                return False
+    finally:
+        os.close(here)

@@ -1,0 +1,171 @@
+"""What can be done with what was found: all that a listing can do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
+
+from textual.binding import Binding, BindingType
+
+from osexplorer.model.display import display
+from osexplorer.model.entry import Kind
+from osexplorer.services.find import Find
+from osexplorer.services.session import Session
+from osexplorer.ui.dialogs.base import Dialog
+from osexplorer.ui.outside import Outside
+from osexplorer.ui.panes.file_modes import toggle_execute
+from osexplorer.ui.rowlist import RowList
+
+if TYPE_CHECKING:
+    from osexplorer.ui.host import Host
+
+
+class Answer(NamedTuple):
+    """What to do with what was found."""
+
+    paths: tuple[str, ...]
+    modes: bool = False
+    """Show their modes."""
+    preview: bool = False
+    """Show what is in the first; otherwise go to it."""
+
+
+class FoundActions(Dialog[Answer]):
+    """The keys of a listing, for the find dialog."""
+
+    KEYS: ClassVar[str] = (
+        "* execute bit · m modes · w why · v preview · e edit · V pager · o open · S shell · c count · U disk use · "
+        "Ctrl+R again"
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("asterisk", "execute", show=False),
+        Binding("m", "modes", show=False),
+        Binding("w", "why", show=False),
+        Binding("v", "preview", show=False),
+        Binding("e", "run('editor')", show=False),
+        Binding("V", "run('pager')", show=False),
+        Binding("S", "run('shell')", show=False),
+        Binding("o", "open", show=False),
+        Binding("P", "pick", show=False),
+        Binding("c", "count", show=False),
+        Binding("U", "disk_use", show=False),
+    ]
+    session: Session
+    find: Find
+
+    @property
+    def explorer(self) -> Host:
+        """The app, with its type."""
+        return cast("Host", self.app)
+
+    @property
+    def rows(self) -> RowList:
+        """What was found."""
+        return self.query_one(RowList)
+
+    @property
+    def outside(self) -> Outside:
+        """The ways to other programs."""
+        return Outside(self.explorer, self.changed_by_us)
+
+    @property
+    def keys(self) -> list[int]:
+        """The identities of the marked rows in their order, or else of the one under the cursor."""
+        return [key for key in self.rows.chosen if isinstance(key, int)]
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The paths of those rows."""
+        return tuple(map(self.find.path_of, self.keys))
+
+    @property
+    def under_cursor(self) -> str | None:
+        """The path under the cursor."""
+        key = self.rows.cursor_key
+        return self.find.path_of(key) if isinstance(key, int) else None
+
+    def changed_by_us(self, paths: Iterable[str]) -> None:
+        """Something of ours has changed these."""
+        self.find.look_again()
+        self.session.files.changed(paths)
+
+    # -- without leaving
+
+    def action_execute(self) -> None:
+        """Turn the owner's execute bit on or off: of several on, unless all have it."""
+        self.explorer.work(self._toggle_execute(self.keys))
+
+    async def _toggle_execute(self, keys: Sequence[int]) -> None:
+        done = await toggle_execute(self.session, await self.find.stats_of(keys))
+        self.find.look_again()
+        if done is not None:
+            self.explorer.say(done.report, problem=bool(done.failures or done.differing))
+
+    def action_why(self) -> None:
+        """May I, or another user, do something to it, and which rule says so."""
+        from osexplorer.ui.dialogs.why import WhyDialog
+
+        if (path := self.under_cursor) is not None:
+            self.app.push_screen(WhyDialog(self.session, path))
+
+    def action_count(self) -> None:
+        """Count what lies below, as tasks."""
+        for key in self.keys:
+            if self.find.kind_of(key) is Kind.DIRECTORY:
+                path = self.find.path_of(key)
+                self.session.measure.start(path)
+                self.explorer.say(f"Counting what lies below {display(path)}")
+        self.begin(self._follow_measures())
+
+    async def _follow_measures(self) -> None:
+        async for _ in self.session.measure.feed.watch():
+            self.rows.redraw()
+
+    def action_disk_use(self) -> None:
+        """What takes the room below the directory under the cursor, or that of the file."""
+        from osexplorer.ui.dialogs.disk_use import DiskUseDialog
+
+        def answered(path: str | None) -> None:
+            if path is not None:
+                self.dismiss(Answer((path,)))
+
+        if (path := self.under_cursor) is not None:
+            key = self.keys[0] if not self.rows.marks else self.rows.cursor_key
+            inside = isinstance(key, int) and self.find.kind_of(key) is Kind.DIRECTORY
+            self.app.push_screen(DiskUseDialog(self.session, path if inside else os.path.dirname(path)), answered)
+
+    def action_run(self, purpose: str) -> None:
+        """The editor or the pager on what is chosen; a shell where the one under the cursor is."""
+        if (path := self.under_cursor) is None:
+            return
+        if purpose == "shell":
+            self.outside.run("shell", os.path.dirname(path))
+        else:
+            self.outside.run("editor" if purpose == "editor" else "pager", self.find.feed.value.root, self.chosen)
+
+    def action_open(self) -> None:
+        """Open what is chosen as the desktop does."""
+        self.outside.open(self.find.feed.value.root, self.chosen)
+
+    # -- leaving
+
+    def action_modes(self) -> None:
+        """To the permission grid of what is chosen."""
+        self._leave(modes=True)
+
+    def action_preview(self) -> None:
+        """To what is in the one under the cursor."""
+        if (path := self.under_cursor) is not None:
+            self.find.cursor = self.rows.cursor
+            self.dismiss(Answer((path,), preview=True))
+
+    def action_pick(self) -> None:
+        """Choose, and leave the program, where it is used to choose."""
+        if self.explorer.picking:
+            self.outside.pick(self.chosen)
+
+    def _leave(self, modes: bool) -> None:
+        if chosen := self.chosen:
+            self.find.cursor = self.rows.cursor
+            self.dismiss(Answer(chosen, modes=modes))

@@ -1,0 +1,273 @@
+"""Making, renaming, linking, copying, moving and removing entries, as part of the files pane."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from osexplorer.model.command_line import Command
+from osexplorer.model.display import display
+from osexplorer.model.entry import EntryStat
+from osexplorer.model.errors import OSExplorerError, Refused
+from osexplorer.model.operations import Clash, Outcome, Target, name_problem, path_problem
+from osexplorer.model.programs import Ended
+from osexplorer.model.status import FileId
+from osexplorer.services.tasks import TaskHandle
+from osexplorer.ui.driver import suspended
+from osexplorer.ui.panes.file_programs import FilePrograms
+
+if TYPE_CHECKING:
+    from osexplorer.ui.dialogs.link import LinkWish
+
+_PATIENCE = 0.5
+_MOST_NAMED = 10
+
+
+class FileOperations(FilePrograms):
+    """Changes of which entries there are in the directory listed."""
+
+    clipboard_text = ""
+    """What is to be pasted, for the frame; the service is not asked before something was copied."""
+
+    async def targets(self) -> list[Target]:
+        """The marked entries in their order, or else the one under the cursor, as they are now.
+
+        Raises:
+            CallError: one of them cannot be looked at, or the directory is gone.
+        """
+        found = await self.session.files.looks.stats_of([key for key in self.rows.chosen if isinstance(key, int)])
+        targets = []
+        for path, stat in found.items():
+            if not isinstance(stat, EntryStat):
+                raise stat
+            targets.append(Target(path, FileId(stat.device, stat.inode)))
+        return targets
+
+    async def _show_name(self, name: str) -> None:
+        """Look what there is now, and stand on the entry of that name."""
+        files = self.session.files
+        await files.refresh()
+        self.rows.rows_changed(files.key_of(name))
+
+    # -- new, rename, link
+
+    def action_new(self) -> None:
+        """Make a file, or a directory."""
+        from osexplorer.ui.dialogs.prompt import Prompt
+
+        directory = self.directory
+
+        def answered(typed: str | None) -> None:
+            if typed:
+                self.work(self._make(directory, typed))
+
+        self.app.push_screen(
+            Prompt(
+                f"New in {display(directory)}",
+                detail="With / at its end it is a directory; directories on the way are made as well",
+                check=path_problem,
+                preview=lambda typed: "a directory" if typed.endswith("/") else "an empty file",
+            ),
+            answered,
+        )
+
+    async def _make(self, directory: str, typed: str) -> None:
+        path = await self.session.operations.make(os.path.join(directory, typed))
+        await self._show_name(path.removeprefix(directory).lstrip("/").split("/")[0])
+
+    def action_rename(self) -> None:
+        """Give the entry another name; with several marked, edit their names as a text."""
+        self.work(self.targets(), self._rename)
+
+    def _rename(self, targets: list[Target]) -> None:
+        if len(targets) > 1:
+            self.work(self._edit_names(targets, [one.name for one in targets]))
+        elif targets:
+            from osexplorer.ui.dialogs.prompt import Prompt
+
+            target = targets[0]
+
+            def answered(name: str | None) -> None:
+                if name:
+                    self.work(self._rename_one(target, name))
+
+            prompt = Prompt(f"Rename {display(target.name)}", target.name, check=name_problem)
+            self.app.push_screen(prompt, answered)
+
+    async def _rename_one(self, target: Target, name: str) -> None:
+        await self.session.operations.rename(target, name)
+        await self._show_name(name)
+
+    async def _edit_names(self, targets: list[Target], names: Sequence[str]) -> None:
+        path = await self.session.operations.write_names(names)
+        command = await self.session.programs.command("editor", [path])
+        self.call_later(self._lend_names, command, path, targets)
+
+    def _lend_names(self, command: Command, path: str, targets: list[Target]) -> None:
+        """Give the terminal to the editor until it ends, then do what the text says."""
+        done = suspended(self.explorer, lambda: self.session.programs.run_here(command, self.directory))
+        if isinstance(done, Ended):
+            self.work(self._take_names(path, targets, done))
+        elif isinstance(done, OSExplorerError | InterruptedError):
+            self.say(str(done), problem=True)
+        else:
+            raise done
+
+    async def _take_names(self, path: str, targets: list[Target], ended: Ended) -> None:
+        from osexplorer.ui.dialogs.confirm import Confirm
+
+        names = await self.session.operations.take_names(path, len(targets))
+        changes = [(one.name, name) for one, name in zip(targets, names, strict=True) if one.name != name]
+        if ended.failed or not changes:
+            self.say(f"{display(ended.text)}: no name is changed")
+            return
+        lines = [f"{display(old)} → {display(new)}" for old, new in changes[:_MOST_NAMED]]
+        if len(changes) > _MOST_NAMED:
+            lines.append(f"and {len(changes) - _MOST_NAMED:,} more")
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.work(self._rename_all(targets, names))
+
+        self.app.push_screen(Confirm(f"Rename {len(changes):,} entries?", "\n".join(lines)), answered)
+
+    async def _rename_all(self, targets: list[Target], names: Sequence[str]) -> None:
+        taken = list(self.session.files.listing.names)
+        changed = await self.session.operations.rename_all(targets, names, taken)
+        self.rows.clear_marks()
+        await self._show_name(names[0])
+        self.say(f"{changed:,} renamed; u gives the old names back")
+
+    def action_link(self) -> None:
+        """Make a link to the entry under the cursor, in this directory."""
+        from osexplorer.ui.dialogs.link import LinkDialog
+
+        if (path := self.path) is None:
+            return
+
+        def answered(wish: LinkWish | None) -> None:
+            if wish is not None:
+                self.work(self._link(path, wish))
+
+        name = f"{os.path.basename(path)}-link"
+        self.app.push_screen(LinkDialog(self.session, path, self.directory, name), answered)
+
+    async def _link(self, source: str, wish: LinkWish) -> None:
+        await self.session.operations.link(source, wish.path, wish.kind)
+        await self._show_name(os.path.basename(wish.path))
+
+    # -- copy, cut, paste
+
+    def action_copy(self) -> None:
+        """Keep the chosen entries, to be copied elsewhere."""
+        self.work(self._take(cut=False))
+
+    def action_cut(self) -> None:
+        """Keep the chosen entries, to be moved elsewhere."""
+        self.work(self._take(cut=True))
+
+    async def _take(self, *, cut: bool) -> None:
+        targets = await self.targets()
+        if not targets:
+            return
+        self.session.operations.take(targets, cut=cut)
+        self.rows.clear_marks()
+        self._show_clipboard()
+        names = display(targets[0].name) if len(targets) == 1 else f"{len(targets):,} entries"
+        self.say(f"{names} to {'move' if cut else 'copy'}: go where they belong, and press p")
+
+    def _show_clipboard(self) -> None:
+        self.clipboard_text = self.session.operations.clipboard.value.text
+        self.show_clipboard()
+
+    def show_clipboard(self) -> None:
+        """Draw what is to be pasted."""
+
+    def can_paste(self) -> bool:
+        return bool(self.clipboard_text)
+
+    def action_paste(self) -> None:
+        """Copy, or move, what was kept into this directory."""
+        self.work(self._paste(self.directory))
+
+    async def _paste(self, to: str) -> None:
+        from osexplorer.ui.dialogs.paste import PasteDialog
+
+        operations = self.session.operations
+        board = operations.clipboard.value
+        if not board.targets:
+            raise Refused("Nothing was copied or cut")
+        if not board.cut and all(os.path.dirname(one.path) == to for one in board.targets):
+            await self._carry_out(to, Clash.KEEP_BOTH)
+            return
+        clashes = await operations.clashes(to)
+        if not clashes:
+            await self._carry_out(to, Clash.SKIP)
+            return
+
+        def answered(clash: Clash | None) -> None:
+            if clash is not None:
+                self.work(self._carry_out(to, clash))
+
+        self.app.push_screen(PasteDialog(board, clashes, to), answered)
+
+    async def _carry_out(self, to: str, clash: Clash) -> None:
+        operations = self.session.operations
+        cut = operations.clipboard.value.cut
+        try:
+            outcome = await self._wait_for(operations.paste(to, clash), "moved" if cut else "copied")
+        finally:
+            self._show_clipboard()
+        if outcome.arrived and self.directory == to:
+            await self._show_name(os.path.basename(outcome.arrived[0].path))
+
+    # -- remove
+
+    def action_trash(self) -> None:
+        """Put the chosen entries into the trash; ``u`` takes them back."""
+        self.work(self._trash())
+
+    async def _trash(self) -> None:
+        targets = await self.targets()
+        if targets:
+            self.rows.clear_marks()
+            await self._wait_for(self.session.operations.discard(targets), "in the trash")
+            await self.session.files.refresh()
+
+    def action_delete(self) -> None:
+        """Delete the chosen entries for good; asks."""
+        self.work(self.targets(), self._ask_to_delete)
+
+    def _ask_to_delete(self, targets: list[Target]) -> None:
+        from osexplorer.ui.dialogs.confirm import Confirm
+
+        if not targets:
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.work(self._delete(targets))
+
+        lines = [display(one.path) for one in targets[:_MOST_NAMED]]
+        if len(targets) > _MOST_NAMED:
+            lines.append(f"and {len(targets) - _MOST_NAMED:,} more")
+        lines += ["", "Directories go with all that is in them. Nothing brings it back."]
+        what = "this entry" if len(targets) == 1 else f"{len(targets):,} entries"
+        self.app.push_screen(Confirm(f"Delete {what} for good?", "\n".join(lines)), answered)
+
+    async def _delete(self, targets: list[Target]) -> None:
+        self.rows.clear_marks()
+        await self._wait_for(self.session.operations.delete(targets), "deleted")
+        await self.session.files.refresh()
+
+    async def _wait_for(self, handle: TaskHandle[Outcome], verb: str) -> Outcome:
+        """The outcome, told; where it takes a while, tell where it can be followed."""
+        waiting = asyncio.ensure_future(handle.result())
+        done, _ = await asyncio.wait({waiting}, timeout=_PATIENCE)
+        if not done and (task := self.session.tasks.get(handle.id)) is not None:
+            self.say(f"{task.title}: 7 shows how far it is")
+        outcome = await waiting
+        self.say(outcome.text(verb), problem=bool(outcome.failed))
+        return outcome

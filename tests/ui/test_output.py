@@ -1,0 +1,146 @@
+"""What a child wrote, on the screen: colours, long lines, times, search, and what lies in the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from osexplorer.ui.dialogs.output import OutputDialog
+from osexplorer.ui.dialogs.output_lines import OutputLines
+from osexplorer.ui.dialogs.prompt import Prompt
+from osexplorer.ui.field import Field
+from tests.ui.test_children import Desk, desk, shown
+from tests.ui.test_shell import text_of
+from tests.waiting import until
+
+
+@asynccontextmanager
+async def output_of(line: str, size: tuple[int, int] = (80, 24)) -> AsyncIterator[tuple[Desk, Pilot[int], OutputLines]]:
+    """The dialog with all that a command writes."""
+    async with desk(size=size) as (app, pilot):
+        child = await app.session.children.launch(line)
+        await until(lambda: not app.session.children.running, "its end")
+        await until(lambda: not app.session.children.get(child.id).output_open, "its output")  # type: ignore[union-attr]
+        await until(lambda: "exit 0" in app.rows, "the row")
+        await pilot.press("enter")
+        await until(lambda: isinstance(app.screen, OutputDialog) and app.screen.lines.view.total, "the dialog")
+        yield app, pilot, app.screen.query_one(OutputLines)
+
+
+def rows(lines: OutputLines) -> list[str]:
+    return [row.rstrip() for row in text_of(lines).splitlines()]
+
+
+async def test_colours_are_drawn_and_shown_raw_on_demand() -> None:
+    async with output_of(r"printf 'plain \033[1;31mred\033[0m\n50%%\r100%%\n\033]0;title\007end\n'") as (
+        _,
+        pilot,
+        lines,
+    ):
+        await until(lambda: rows(lines)[:3] == ["  plain red", "  100%", "  end"], "what a terminal shows")
+        (red,) = [segment for segment in lines.render_line(0) if "red" in segment.text]
+        assert red.style is not None
+        assert red.style.bold
+        assert red.style.color is not None
+        assert red.style.color.number == 1
+        await pilot.press("r")
+        await until(lambda: "\\x1b[1;31mred\\x1b[0m" in text_of(lines), "the codes")
+        assert "50%\\r100%" in text_of(lines)
+        assert "\\x1b]0;title\\x07end" in text_of(lines)
+
+
+async def test_colours_that_go_on_over_lines() -> None:
+    async with output_of(r"printf '\033[32mone\ntwo\n\033[0mthree\n'") as (_, _pilot, lines):
+        await until(lambda: rows(lines)[:3] == ["  one", "  two", "  three"], "the lines")
+        colours = [
+            segment.style.color.number if segment.style and segment.style.color else None
+            for y in range(3)
+            for segment in lines.render_line(y)
+            if segment.text.strip() in ("one", "two", "three")
+        ]
+        assert colours[:2] == [2, 2]
+        assert colours[2] != 2
+
+
+async def test_long_lines_are_cut_moved_and_broken() -> None:
+    async with output_of("seq -s, 1 100; echo end") as (_, pilot, lines):
+        width = lines.size.width
+        await until(lambda: rows(lines)[0].endswith("…"), "a mark where it is cut")
+        await pilot.press("greater_than_sign")
+        await until(lambda: rows(lines)[0].startswith("  …"), "the line to move")
+        await pilot.press("w")
+        await until(lambda: rows(lines)[1].endswith(",22,23,24,25,26"[:-1]) or "100" in text_of(lines), "broken lines")
+        whole = "".join(row[2:width] for row in rows(lines))
+        assert whole.startswith(",".join(map(str, range(1, 101))))
+        assert whole.rstrip().endswith("end")
+
+
+async def test_broken_lines_are_walked_row_by_row_and_followed() -> None:
+    async with output_of('for i in $(seq 1 40); do printf "$i:%0150d\\n" 0; done') as (_, pilot, lines):
+        await pilot.press("w")
+        await until(
+            lambda: lines.following and rows(lines)[-1].strip("0 ") == "" and "40:" in text_of(lines), "the end"
+        )
+        assert any(row.startswith("  40:") for row in rows(lines)[-4:])
+        await pilot.press("home")
+        await until(lambda: rows(lines)[0].startswith("  1:"), "the beginning")
+        await pilot.press("j")
+        await until(lambda: rows(lines)[0].startswith("  000"), "one row down")
+        await pilot.press("k", "k")
+        await until(lambda: rows(lines)[0].startswith("  1:"), "back up, and no further")
+        assert not lines.following
+        await pilot.press("end")
+        await until(
+            lambda: lines.following and any(row.startswith("  40:") for row in rows(lines)[-4:]), "the end again"
+        )
+
+
+async def test_times_stand_before_the_lines() -> None:
+    async with output_of("echo now") as (_, pilot, lines):
+        await pilot.press("t")
+        await until(lambda: re.match(r"\d\d:\d\d:\d\d\.\d\d   now$", rows(lines)[0]), "the time")
+
+
+async def test_what_lies_in_the_file_comes_when_it_is_looked_at_and_is_searched() -> None:
+    async with output_of("seq 1 1000000") as (app, pilot, lines):
+        assert not lines.view.ready(0)
+        await pilot.press("home")
+        await until(lambda: rows(lines)[0] == "  1", "the first line")
+        await pilot.press("slash", *"777777", "enter")
+        await until(lambda: lines.found == 777_776 and "  777777" in rows(lines), "what was searched")
+        await pilot.press("n")
+        await until(
+            lambda: any("Nothing after" in note.message for note in app._notifications), "the end of the search"
+        )
+        assert "1,000" not in shown(app, "#about") or "not kept" not in shown(app, "#about")
+
+
+async def test_saving_asks_for_a_new_file(tmp_path: Path) -> None:
+    async with output_of("echo kept") as (app, pilot, _):
+        app.show_directory(str(tmp_path))
+        for _attempt in range(2):
+            await pilot.press("s")
+            await until(lambda: isinstance(app.screen, Prompt) and app.focused, "the question")
+            app.screen.query_one(Field).value = "out.log"
+            await pilot.press("enter")
+            await until(lambda: isinstance(app.screen, OutputDialog), "the answer")
+            await until(lambda: (tmp_path / "out.log").exists(), "the file")
+        assert (tmp_path / "out.log").read_text() == "kept\n"
+        await until(lambda: any("EEXIST" in note.message for note in app._notifications), "the refusal")
+
+
+async def test_binary_and_one_endless_line_stay_one_row_each() -> None:
+    async with output_of("head -c 300000 /dev/zero; echo; head -c 2000 /dev/urandom | tr -d '\\n'") as (
+        _,
+        pilot,
+        lines,
+    ):
+        await pilot.press("home")
+        await until(lambda: rows(lines)[0].startswith("  \\x00\\x00"), "zeros")
+        assert text_of(lines).replace("\n", "").isprintable()
+        await pilot.press("w")
+        await until(lambda: all(row.startswith("  \\x00") or "\\x00" in row for row in rows(lines)), "zeros all over")
