@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ class Feed(Generic[T]):
             if not waiter.done():
                 waiter.set_result(None)
 
-    async def watch(self) -> AsyncIterator[T]:
+    async def watch(self) -> AsyncGenerator[T, None]:
         """Yield the value now, then each newer one; values that came and went meanwhile are passed over."""
         self._readers += 1
         if self._readers == 1 and self._on_first is not None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from osexplorer.services.bookmarks import Bookmarks
     from osexplorer.services.child_history import ChildHistory
     from osexplorer.services.child_rules import ChildRules
+    from osexplorer.services.child_waits import ChildWaits
     from osexplorer.services.children import Children
     from osexplorer.services.environment import Environment
     from osexplorer.services.files import Files
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from osexplorer.services.processes import Processes
     from osexplorer.services.programs import Programs
     from osexplorer.services.recursive import Recursive
+    from osexplorer.services.run_over import RunsOver
     from osexplorer.services.tasks import Tasks
     from osexplorer.services.times import FileTimes
     from osexplorer.services.tree import Tree
@@ -178,6 +180,20 @@ class Session:
         from osexplorer.services.children import Children
 
         return ChildHistory(self.door, Children(self.door), keep=self.keep_children)
+
+    @cached_property
+    def child_waits(self) -> ChildWaits:
+        """Waiting for children, and what is to be told of them."""
+        from osexplorer.services.child_waits import ChildWaits
+
+        return ChildWaits(self.children, self.child_rules)
+
+    @cached_property
+    def runs_over(self) -> RunsOver:
+        """Runs of a command over files, a child each."""
+        from osexplorer.services.run_over import RunsOver
+
+        return RunsOver(self.children, self.child_rules, self.tasks)
 
     @cached_property
     def tasks(self) -> Tasks:

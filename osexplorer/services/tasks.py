@@ -14,7 +14,8 @@ import itertools
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from contextlib import aclosing
 from typing import Any, Generic, TypeVar
 
 from osexplorer.model.errors import Abandoned, CallError, OSExplorerError, Refused
@@ -76,6 +77,39 @@ def _reason(error: OSExplorerError) -> str:
     if isinstance(error, CallError):
         return f"{error.code} ({error.strerror}) from {error.call}"
     return str(error)
+
+
+class Steps:
+    """What work on the event loop reports to and asks: as :class:`~osexplorer.model.tasks.Progress`, but never blocks.
+
+    Args:
+        woken: changes whenever the task is paused, goes on or is cancelled.
+    """
+
+    def __init__(self, steering: _Steering, woken: Feed[tuple[Task, ...]]) -> None:
+        self._steering, self._woken = steering, woken
+        self.advance, self.expect, self.fail = steering.advance, steering.expect, steering.fail
+        self.skip, self.say = steering.skip, steering.say
+
+    async def checkpoint(self) -> None:
+        """To be awaited between steps: waits while the task is paused.
+
+        Raises:
+            Cancelled: the task was cancelled.
+        """
+        if not self._steering.going.is_set():
+            async with aclosing(self._woken.watch()) as tasks:
+                async for _ in tasks:
+                    if self._steering.going.is_set():
+                        break
+        self._steering.checkpoint()
+
+    async def cancelled(self) -> None:
+        """Wait until the task is cancelled."""
+        async with aclosing(self._woken.watch()) as tasks:
+            async for _ in tasks:
+                if self._steering.cancelled:
+                    return
 
 
 class TaskHandle(Generic[T]):
@@ -143,11 +177,36 @@ class Tasks:
             unit: what it counts.
             describe: the words for what it returns.
         """
+        steering = _Steering()
+        job = self._door.run(work, steering, *args, at=at, lane="tasks")
+        return self._begin(title, steering, job, unit, describe)
+
+    def conduct(
+        self,
+        title: str,
+        work: Callable[[Steps], Coroutine[Any, Any, T]],
+        /,
+        *,
+        unit: str = "entries",
+        describe: Callable[[T], str] | None = None,
+    ) -> TaskHandle[T]:
+        """As :meth:`start`, for work that goes on on the event loop: an async function."""
+        steering = _Steering()
+        return self._begin(title, steering, work(Steps(steering, self.feed)), unit, describe)
+
+    def _begin(
+        self,
+        title: str,
+        steering: _Steering,
+        job: Coroutine[Any, Any, T],
+        unit: str,
+        describe: Callable[[T], str] | None,
+    ) -> TaskHandle[T]:
         id = next(self._ids)
-        entry = _Entry(_Steering())
+        entry = _Entry(steering)
         self._tasks[id] = Task(id=id, title=title, unit=unit, began=time.monotonic_ns())
         self._entries[id] = entry
-        entry.future = asyncio.create_task(self._run(id, entry, work, args, at, describe))
+        entry.future = asyncio.create_task(self._run(id, job, describe))
         entry.future.add_done_callback(_retrieve)
         self._publish()
         if self._ticker is None or self._ticker.done():
@@ -157,14 +216,11 @@ class Tasks:
     async def _run(
         self,
         id: int,
-        entry: _Entry,
-        work: Callable[..., T],
-        args: tuple[Any, ...],
-        at: str | None,
+        job: Coroutine[Any, Any, T],
         describe: Callable[[T], str] | None,
     ) -> T:
         try:
-            result = await self._door.run(work, entry.steering, *args, at=at, lane="tasks")
+            result = await job
         except Cancelled:
             self._finish(id, TaskState.CANCELLED, "")
             raise
