@@ -8,9 +8,14 @@ import os
 from typing import NamedTuple
 
 from osexplorer.model.command_line import Command
+from osexplorer.model.descendants import Descendant
 from osexplorer.model.errors import CallError
+from osexplorer.model.ladder import Stopping
 from osexplorer.model.launch import Launch
 from osexplorer.model.signals import signal_name
+
+HISTORY = 60
+"""Samples of processor use that are kept."""
 
 
 class ChildState(enum.Enum):
@@ -119,6 +124,14 @@ class Child(NamedTuple):
     """How many of them, the oldest, are not kept any more."""
     output_open: bool = False
     """Whether somebody can still write to its output: itself, or a descendant that outlives it."""
+    descendants: tuple[Descendant, ...] = ()
+    """The processes of its tree, parents before what they have started, when last looked at."""
+    holders: tuple[tuple[int, str], ...] = ()
+    """Who can still write to its output once it has ended, pid and name, as far as that could be found."""
+    cpu_history: tuple[float, ...] = ()
+    """Processors that its whole tree had in use, a sample a second while somebody watched, the newest last."""
+    stopping: Stopping | None = None
+    """How far the ending of its tree is, while it is being ended."""
     launch: Launch | None = None
     """How it was launched; None when an earlier run of this program did it."""
     earlier: bool = False
@@ -204,6 +217,40 @@ class Child(NamedTuple):
     def ended_well(self) -> bool:
         """Whether it ended with exit code 0."""
         return self.code == 0 and self.state is ChildState.EXITED and not self.timed_out
+
+    def with_tree(self, tree: tuple[Descendant, ...], holders: tuple[tuple[int, str], ...], sampled: bool) -> Child:
+        """This child with its tree as it was just found.
+
+        Args:
+            sampled: whether it was looked at itself, so that its own figures are of the same moment.
+        """
+        history = self.cpu_history
+        if sampled and self.cpu is not None:
+            all_of_it = self.cpu + sum(one.cpu or 0.0 for one in tree)
+            history = (*history[1 - HISTORY :], all_of_it)
+        return self._replace(descendants=tree, holders=holders, cpu_history=history)
+
+    @property
+    def tree_size(self) -> int:
+        """How many processes its tree has now, itself included while it runs."""
+        return len(self.descendants) + self.alive
+
+    @property
+    def tree_cpu(self) -> float | None:
+        """Processors in use by its whole tree, as :attr:`cpu`."""
+        known = [cpu for cpu in (self.cpu, *(one.cpu for one in self.descendants)) if cpu is not None]
+        return sum(known) if known else None
+
+    @property
+    def tree_rss(self) -> int | None:
+        """Resident memory of its whole tree, bytes. What its processes share is counted for each of them."""
+        known = [rss for rss in (self.rss, *(one.stat.rss for one in self.descendants)) if rss is not None]
+        return sum(known) if known else None
+
+    @property
+    def ended(self) -> int:
+        """When it ended, on the monotonic clock, nanoseconds; far in the future while it runs."""
+        return self.began + self.duration if self.duration is not None else 2**62
 
     def elapsed(self, now: int) -> int:
         """Nanoseconds from launch to its end, or to `now` on the monotonic clock while it runs."""

@@ -37,6 +37,7 @@ class ChildList:
         self._children: dict[int, Child] = {}
         self._held: dict[int, Held] = {}
         self._observers: list[Callable[[Child], None]] = []
+        self._closed = False
 
     @property
     def running(self) -> int:

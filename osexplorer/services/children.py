@@ -17,7 +17,7 @@ from collections.abc import Mapping
 
 from osexplorer.model.calls import Call
 from osexplorer.model.child_history import Past
-from osexplorer.model.children import Child, ChildState, Sample, SignalOutcome
+from osexplorer.model.children import Child, ChildState, SignalOutcome
 from osexplorer.model.command_line import SHELL, Command, Mode, parse_command
 from osexplorer.model.errors import CallError, Denied, Gone, Refused
 from osexplorer.model.launch import Launch, Place
@@ -26,10 +26,10 @@ from osexplorer.services.child_input import ChildInput
 from osexplorer.services.child_list import Held
 from osexplorer.services.child_streams import ChildStreams
 from osexplorer.services.child_terminal import ChildTerminal
+from osexplorer.services.child_trees import ChildTrees
 from osexplorer.services.door import Door
 from osexplorer.services.output import Output
 from osexplorer.services.reaper import End, Reaper
-from osexplorer.services.usage import Sampler
 from osexplorer.system import calls, foreground
 from osexplorer.system import children as system
 from osexplorer.system import launch as launching
@@ -48,23 +48,16 @@ def _spill_directory() -> str | None:
     return os.path.join(state, "output") if state is not None else None
 
 
-class Children(ChildStreams):
+class Children(ChildStreams, ChildTrees):
     """All children, oldest first in :attr:`feed`. Lives on one event loop; :meth:`close` ends its work."""
 
     def __init__(self, door: Door) -> None:
-        super().__init__()
+        self._output = Output(door, self._heard, _spill_directory())
+        super().__init__(door, self._output)
         self.history: deque[str] = deque(maxlen=HISTORY)
         """Lines that were launched, the newest last, each once."""
-        self._door = door
-        self._reaper = Reaper(door)
+        self._reaper = Reaper(door, self._trees.stir)
         self._ids = itertools.count(1)
-        self._output = Output(door, self._heard, _spill_directory())
-        self._sampler = Sampler(
-            door,
-            pids=lambda: [child.pid for child in self._children.values() if child.alive and child.pid],
-            watched=lambda: self.feed.watched,
-            sampled=self._sampled,
-        )
 
     async def launch(
         self,
@@ -146,6 +139,7 @@ class Children(ChildStreams):
         )
         held = Held(launch.environment, launch.captured)
         self._children[child.id], self._held[child.id] = child, held
+        self._trees.adopt()
         return child, held
 
     def run_here(self, launch: Launch) -> Child:
@@ -207,7 +201,7 @@ class Children(ChildStreams):
                 held.terminal = ChildTerminal(launch.size, self.answerer(id))
             tap = held.terminal.feed if held.terminal is not None else None
             self._output.add(id, launched.out_fd, launched.err_fd, tee_fd=launched.tee_fd, tap=tap)
-        self._sampler.start()
+        self._trees.start()
         return self._set(
             id,
             state=ChildState.RUNNING,
@@ -240,7 +234,7 @@ class Children(ChildStreams):
             on_stop=lambda number: None,
             own=False,
         )
-        self._sampler.start()
+        self._trees.start()
         self._publish()
         return self._children[id]
 
@@ -261,6 +255,7 @@ class Children(ChildStreams):
             rss=None,
         )
         self._let_go(id)
+        self._tree_may_be_left(id)
 
     def _stopped(self, id: int, number: int) -> None:
         if self._children[id].alive:
@@ -365,7 +360,8 @@ class Children(ChildStreams):
 
     async def close(self) -> None:
         """Stop watching and reading. Children that still run go on; their pipes are closed unless detached."""
-        self._sampler.stop()
+        self._closed = True
+        self._trees.stop()
         for held in self._held.values():
             if held.launching is not None:
                 held.launching.cancel()
@@ -386,13 +382,6 @@ class Children(ChildStreams):
             self._set(item.id, publish=False, output_open=item.open, **counts)
             self._held[item.id].news.publish(item.total)
             self._let_go(item.id)
-        self._publish()
-
-    def _sampled(self, samples: dict[int, Sample]) -> None:
-        for child in list(self._children.values()):
-            sample = samples.get(child.pid)
-            if sample is not None and child.alive:  # it may have ended meanwhile
-                self._children[child.id] = child.sampled(sample)
         self._publish()
 
     def _record(self, call: Call) -> None:

@@ -40,6 +40,10 @@ class Output:
         """What is kept of a child's output now."""
         return self._reader.view(id) if self._reader is not None else OutputView()
 
+    def pipes(self, id: int) -> frozenset[int]:
+        """The inodes of the pipes that a child may still write to."""
+        return self._reader.pipes(id) if self._reader is not None else frozenset()
+
     async def load(self, id: int, start: int, stop: int) -> None:
         """Read these lines of a child's output into memory."""
         await self._door.run(self.view(id).load, start, stop, lane=_LANE)

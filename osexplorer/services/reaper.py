@@ -40,10 +40,15 @@ class _Watched(NamedTuple):
 
 
 class Reaper:
-    """Watches children on the event loop. wait4(2) is made there too: it never blocks once a child has exited."""
+    """Watches children on the event loop. wait4(2) is made there too: it never blocks once a child has exited.
 
-    def __init__(self, door: Door) -> None:
+    Args:
+        changed: called at every SIGCHLD, which may also tell of a process that was adopted.
+    """
+
+    def __init__(self, door: Door, changed: Callable[[], None]) -> None:
         self._door = door
+        self._changed = changed
         self._watched: dict[int, _Watched] = {}
         self._listening = False
 
@@ -115,7 +120,16 @@ class Reaper:
             self._listening = True
 
     def _child_signal(self) -> None:
-        for watched in [watched for watched in self._watched.values() if watched.own]:
-            number = system.stop_change(watched.pid)
-            if number is not None:
-                watched.on_stop(number)
+        self._changed()
+        while (pid := system.stop_changed()) is not None:
+            watched = self._watched.get(pid)
+            if watched is None:  # not to be taken from whoever waits for it; it may hide others behind it
+                for one in list(self._watched.values()):
+                    self._tell_stop(one)
+                return
+            self._tell_stop(watched)
+
+    def _tell_stop(self, watched: _Watched) -> None:
+        number = system.stop_change(watched.pid)
+        if number is not None:
+            watched.on_stop(number)

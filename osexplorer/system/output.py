@@ -48,7 +48,7 @@ TAP_SECONDS = 0.02
 class _Source:
     """One child's pipes and what came out of them."""
 
-    __slots__ = ("lock", "open", "store", "tap", "tee")
+    __slots__ = ("inodes", "lock", "open", "store", "tap", "tee")
 
     def __init__(self, directory: str | None) -> None:
         self.lock = threading.Lock()
@@ -56,6 +56,7 @@ class _Source:
         self.open: dict[int, OutputStream] = {}
         self.tee = -1
         self.tap: Tap | None = None
+        self.inodes: frozenset[int] = frozenset()
 
     def close_tee(self) -> None:
         """Close the file that the output goes to as well."""
@@ -111,6 +112,7 @@ class OutputReader:
         source = _Source(self._directory)
         source.open = {out_fd: OutputStream.OUT} | ({err_fd: OutputStream.ERR} if err_fd >= 0 else {})
         source.tee, source.tap = tee_fd, tap
+        source.inodes = frozenset(os.fstat(fd).st_ino for fd in source.open if not os.isatty(fd))
         with self._lock:
             self._sources[id] = source
             self._new += [(fd, id) for fd in source.open]
@@ -144,6 +146,11 @@ class OutputReader:
         if source is None:
             return OutputView()
         return source.store.view()
+
+    def pipes(self, id: int) -> frozenset[int]:
+        """The inodes of the pipes of a child that are still open."""
+        source = self._sources.get(id)
+        return source.inodes if source is not None and source.open else frozenset()
 
     def stop(self) -> None:
         """Let :meth:`pump` close everything and return."""

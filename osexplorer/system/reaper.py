@@ -108,6 +108,16 @@ def reap(pid: int, own_peak: int, sampled_peak: int | None) -> Reaped | None:
     )
 
 
+def stop_changed() -> int | None:
+    """The number of a child of this process that has stopped or gone on since :func:`stop_change` was last asked of it;
+    None when none has. Never blocks, takes nothing; see waitid(2)."""
+    try:
+        info = os.waitid(os.P_ALL, 0, os.WSTOPPED | os.WCONTINUED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return None
+    return info.si_pid or None if info is not None else None
+
+
 def stop_change(pid: int) -> int | None:
     """Whether child `pid` has stopped or gone on since this was last asked: the signal that stopped it, 0 for gone on,
     None for neither. Never blocks, never reaps; see waitid(2)."""

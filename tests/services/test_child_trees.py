@@ -1,0 +1,258 @@
+"""Real trees of processes: found, adopted, reaped, signalled and ended, whatever they do to get away."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from osexplorer.model.children import Child, ChildState, SignalOutcome
+from osexplorer.model.ladder import parse_ladder
+from osexplorer.services.children import Children
+from osexplorer.services.door import Door
+from osexplorer.system import descendants as system
+from tests.waiting import until
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="trees are told by /proc")
+
+PYTHON = sys.executable
+KILL = parse_ladder("KILL")
+
+DAEMON = """
+import os, sys, time
+if os.fork(): os._exit(0)
+os.setsid()
+if os.fork(): os._exit(0)
+for fd in range(3): os.close(fd)
+open(sys.argv[1], "w").write(str(os.getpid()))
+time.sleep(60)
+"""
+"""Gets away as daemon(7) says: two forks, a session of its own, no descriptor left."""
+
+
+@pytest.fixture
+async def children() -> AsyncIterator[Children]:
+    service = Children(Door())
+    yield service
+    for child in service.feed.value:
+        await service.stop(child.id, KILL)
+    await service.close()
+
+
+@pytest.fixture
+async def watched(children: Children) -> AsyncIterator[Children]:
+    async def watch() -> None:
+        async for _ in children.feed.watch():
+            pass
+
+    task = asyncio.create_task(watch())
+    yield children
+    task.cancel()
+
+
+def get(children: Children, id: int) -> Child:
+    child = children.get(id)
+    assert child is not None
+    return child
+
+
+def runs(pid: int) -> bool:
+    stat = system.stat_of(pid)
+    return stat is not None and stat.running
+
+
+async def grown(children: Children, id: int, size: int) -> Child:
+    """The child once its tree has that many descendants, each of which has got to its program."""
+
+    async def look() -> bool:
+        await children.members(id)
+        tree = get(children, id).descendants
+        own = system.stat_of(get(children, id).pid)
+        command = system.command_of(own) if own is not None else None
+        return len(tree) == size and not any(one.command == command for one in tree)
+
+    end = time.monotonic() + 20
+    while not await look():
+        assert time.monotonic() < end, get(children, id).descendants
+    return get(children, id)
+
+
+async def written(path: Path) -> int:
+    await until(lambda: path.exists() and path.read_text(), f"{path.name} to be written")
+    return int(path.read_text())
+
+
+async def test_descendants_are_found_with_their_command_lines(children: Children) -> None:
+    child = await children.launch("sleep 61 & sh -c 'sleep 62 & wait' & wait")
+    tree = (await grown(children, child.id, 3)).descendants
+    assert sorted(one.command for one in tree) == ["sh -c sleep 62 & wait", "sleep 61", "sleep 62"]
+    depths = {one.command: one.depth for one in tree}
+    assert (depths["sleep 61"], depths["sleep 62"]) == (1, 2)
+    assert not any(one.adopted or one.escaped for one in tree)
+
+
+async def test_the_use_of_the_whole_tree_is_summed(watched: Children) -> None:
+    burn = f"{PYTHON} -S -c 'while True: pass'"
+    child = await watched.launch(f"{burn} & {burn} & wait")
+    await until(lambda: (get(watched, child.id).tree_cpu or 0) > 0.2, "the processor use of its tree")
+    seen = get(watched, child.id)
+    assert seen.tree_size == 3
+    assert (seen.tree_rss or 0) > (seen.rss or 0)
+    assert (seen.cpu or 0) < (seen.tree_cpu or 0)
+    await until(lambda: len(get(watched, child.id).cpu_history) >= 2, "two samples")
+
+
+async def test_an_orphan_is_adopted_and_reaped_and_its_session_is_told(children: Children, tmp_path: Path) -> None:
+    child = await children.launch(f"setsid sh -c 'echo $$ > {tmp_path}/pid; exec sleep 60' & sleep 60 & exit 3")
+    pid = await written(tmp_path / "pid")
+    await until(lambda: not get(children, child.id).alive, "the exit")
+    tree = (await grown(children, child.id, 2)).descendants
+    assert all(one.adopted and one.stat.ppid == os.getpid() for one in tree)
+    assert {one.pid == pid: one.escaped for one in tree} == {True: True, False: False}
+    os.kill(pid, signal.SIGKILL)
+    await until(lambda: system.stat_of(pid) is None, "the orphan to be reaped")
+    assert get(children, child.id).code == 3
+    waits = [call for call in children._door.log.calls() if call.function == "os.waitpid"]
+    assert [call.arguments[0] for call in waits] == [pid]
+
+
+async def test_a_daemon_that_forks_twice_and_closes_everything_is_still_its_own(
+    children: Children, tmp_path: Path
+) -> None:
+    program = tmp_path / "daemon.py"
+    program.write_text(DAEMON)
+    child = await children.launch(f"{PYTHON} -S {program} {tmp_path}/pid; read x < {tmp_path}/none; sleep 60")
+    pid = await written(tmp_path / "pid")
+    (daemon,) = (one for one in (await grown(children, child.id, 2)).descendants if one.pid == pid)
+    assert (daemon.adopted, daemon.escaped) == (True, True)
+    stopped = await children.stop(child.id, parse_ladder("TERM 5, KILL"))
+    assert stopped.left == ()
+    assert not runs(pid)
+
+
+async def test_an_adopted_one_that_may_be_of_two_children_is_nobodys(children: Children, tmp_path: Path) -> None:
+    program = tmp_path / "daemon.py"
+    program.write_text(DAEMON)
+    other = await children.launch("sleep 60")
+    child = await children.launch(f"{PYTHON} -S {program} {tmp_path}/pid; sleep 60")
+    pid = await written(tmp_path / "pid")
+    await grown(children, child.id, 1)
+    assert [one.pid for one in children.strays.value] == [pid]
+    await children.stop(other.id, KILL)
+    await children.stop(child.id, KILL)
+    assert runs(pid)
+    assert await children.signal_process(children.strays.value[0].stat, signal.SIGKILL) is SignalOutcome.SENT
+    await until(lambda: system.stat_of(pid) is None, "the stray to be reaped")
+
+
+async def test_no_status_of_a_child_is_stolen_and_no_zombie_stays(children: Children) -> None:
+    # Each leaves an orphan behind that ends soon after, while other children are launched, end and are reaped.
+    launched = [await children.launch(f"sh -c '(:; sleep 0.0{n % 9}; exit 9) & exit {n % 5}'") for n in range(100)]
+    await until(lambda: not children.running, "all to end")
+    for number, child in enumerate(launched):
+        done = get(children, child.id)
+        assert (done.state, done.code) == (ChildState.EXITED, number % 5)
+
+    def zombies() -> list[int]:
+        return [pid for pid in system._children() if not runs(pid) and os.getsid(pid) != os.getsid(0)]
+
+    await until(lambda: not zombies() and not any(child.output_open for child in children.feed.value), "no zombie")
+    waits = [call.arguments[0] for call in children._door.log.calls() if call.function in ("os.wait4", "os.waitpid")]
+    assert len(waits) == len(set(waits))
+    assert {child.pid for child in children.feed.value} <= set(waits)
+
+
+async def test_who_holds_the_output_is_named(children: Children) -> None:
+    child = await children.launch("sleep 60 & echo $!; exit 0")
+    await until(lambda: get(children, child.id).holders, "the holder")
+    pid = int(children.output(child.id)[0].text)
+    assert get(children, child.id).holders == ((pid, "sleep"),)
+    assert get(children, child.id).exit_text == "exit 0"
+    os.kill(pid, signal.SIGKILL)
+    await until(lambda: not get(children, child.id).output_open, "the output to close")
+
+
+async def test_a_ladder_goes_on_only_while_something_is_left(children: Children) -> None:
+    child = await children.launch("trap 'exit 5' TERM; sleep 60 & wait")
+    await grown(children, child.id, 1)
+    stopped = await children.stop(child.id, parse_ladder("TERM 20, KILL"))
+    assert (stopped.sent, stopped.left, stopped.ended) == ((signal.SIGTERM,), (), 2)
+    await until(lambda: not get(children, child.id).alive, "its end")
+    assert get(children, child.id).code == 5
+    assert get(children, child.id).stopping is None
+
+
+async def test_what_ignores_and_escapes_is_killed_in_the_end_and_progress_is_told(
+    children: Children, tmp_path: Path
+) -> None:
+    deaf = 'trap "" INT TERM; echo ready > {}; while :; do sleep 1; done'
+    child = await children.launch(
+        f"setsid sh -c '{deaf.format(tmp_path / 'a')}' & sh -c '{deaf.format(tmp_path / 'b')}' & wait"
+    )
+    await until(lambda: (tmp_path / "a").exists() and (tmp_path / "b").exists(), "both to be deaf")
+    seen = []
+    stop = asyncio.create_task(children.stop(child.id, parse_ladder("INT 0.1, TERM 30, KILL")))
+    async for _ in children.feed.watch():
+        stopping = get(children, child.id).stopping
+        if stopping is not None and (not seen or seen[-1] != stopping.number):
+            seen.append(stopping.number)
+            if stopping.number == signal.SIGTERM:
+                await children.stop(child.id, ())  # asked again: the next signal at once
+        if stop.done() or (stopping is None and seen):
+            break
+    stopped = await stop
+    assert seen[:2] == [signal.SIGINT, signal.SIGTERM]
+    assert stopped.sent == (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
+    assert stopped.left == ()
+    assert (await children.members(child.id)) == []
+
+
+async def test_a_tree_that_forks_all_the_time_is_caught(children: Children) -> None:
+    # Every process starts another one and ends: no list of numbers is true for longer than a moment.
+    flee = "import os, time\nwhile True:\n    if os.fork(): os._exit(0)\n    os.setsid()\n    time.sleep(0.002)"
+    child = await children.launch(f"{PYTHON} -S -c '{flee}'", "argv")
+    await until(lambda: not get(children, child.id).alive, "the first to end")
+    stopped = await children.stop(child.id, KILL)
+    assert stopped.left == ()
+    assert stopped.ended >= 1
+    look = system.look()
+    assert [pid for pid in look.adopted if look.stats[pid].name.startswith("python")] == []
+
+
+async def test_a_fork_bomb_within_limits_is_ended(children: Children) -> None:
+    if os.getuid():
+        bomb = "ulimit -u 200 2>/dev/null; "
+    else:
+        pytest.skip("root is not bound by RLIMIT_NPROC")
+    bomb += "f() { f & f & wait; }; f"
+    child = await children.launch(bomb)
+    await until(lambda: children.output(child.id).total or get(children, child.id).descendants, "the bomb")
+    stopped = await children.stop(child.id, KILL)
+    assert stopped.left == ()
+
+
+async def test_a_stopped_child_is_continued_to_hear_the_signal(children: Children) -> None:
+    child = await children.launch("trap 'exit 4' TERM; echo ready; while :; do sleep 0.05; done")
+    await until(lambda: children.output(child.id).total, "the trap")
+    await children.signal(child.id, signal.SIGSTOP)
+    await until(lambda: get(children, child.id).state is ChildState.STOPPED, "the stop")
+    await children.stop(child.id, parse_ladder("TERM 20, KILL"))
+    await until(lambda: not get(children, child.id).alive, "its end")
+    assert get(children, child.id).code == 4
+
+
+async def test_a_signal_reaches_the_whole_tree(children: Children) -> None:
+    child = await children.launch("setsid sleep 60 & sleep 60 & wait")
+    await grown(children, child.id, 2)
+    outcomes = await children.signal_tree(child.id, signal.SIGUSR1)
+    assert set(outcomes.values()) == {SignalOutcome.SENT}
+    assert len(outcomes) == 3
+    end = time.monotonic() + 20
+    while await children.members(child.id):
+        assert time.monotonic() < end
