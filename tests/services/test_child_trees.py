@@ -165,7 +165,8 @@ async def test_no_status_of_a_child_is_stolen_and_no_zombie_stays(children: Chil
         assert (done.state, done.code) == (ChildState.EXITED, number % 5)
 
     def zombies() -> list[int]:
-        return [pid for pid in system._children() if not runs(pid) and os.getsid(pid) != os.getsid(0)]
+        stats = [stat for pid in system._children() if (stat := system.stat_of(pid)) is not None]
+        return [stat.pid for stat in stats if not stat.running and stat.group != os.getpgrp()]
 
     await until(lambda: not zombies() and not any(child.output_open for child in children.feed.value), "no zombie")
     waits = [call.arguments[0] for call in children._door.log.calls() if call.function in ("os.wait4", "os.waitpid")]
