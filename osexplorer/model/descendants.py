@@ -25,6 +25,8 @@ class Stat(NamedTuple):
     """Clock ticks of processor time, user and system, its own and that of the children it waited for excluded."""
     rss: int
     """Resident memory, bytes."""
+    stack: int = 0
+    """Where its stack begins, which changes with each program that it executes; 0 where that is not told."""
 
     @property
     def identity(self) -> tuple[int, int]:

@@ -69,7 +69,7 @@ class Trees:
         """By identity: when it was looked at, and the clock ticks it had used."""
         self._peaks: dict[int, tuple[int, int | None]] = {}
         """By the pid of a child: the ticks it had used, and its peak memory then."""
-        self._commands: dict[tuple[int, int, str], str] = {}
+        self._commands: dict[tuple[int, int, str, int], str] = {}
         self._orphans: frozenset[int] = frozenset()
         self._anything = False
         self._stirred = False
@@ -246,8 +246,8 @@ class Trees:
         )
 
     def _command(self, stat: Stat) -> str:
-        """Its command line, read once for each name it had: it changes when it executes another program."""
-        key = (*stat.identity, stat.name)
+        """Its command line, read once for each program that it executes."""
+        key = (*stat.identity, stat.name, stat.stack)
         if key not in self._commands:
             if len(self._commands) > _COMMANDS:
                 self._commands.clear()

@@ -19,7 +19,7 @@ from osexplorer.model.calls import Source
 from osexplorer.model.children import SignalOutcome
 from osexplorer.model.descendants import Stat
 from osexplorer.model.errors import Denied, Gone, call_error
-from osexplorer.system import calls
+from osexplorer.system import calls, reaper
 
 _PR_SET_CHILD_SUBREAPER = 36
 _STAT_SIZE = 1024
@@ -118,7 +118,7 @@ if sys.platform == "linux":
         finally:
             os.close(fd)
         begin, end = raw.find(b"("), raw.rfind(b")")  # the name may hold anything
-        fields = raw[end + 2 :].split(None, 22)
+        fields = raw[end + 2 :].split(None, 26)
         return Stat(
             pid=pid,
             born=int(fields[19]),
@@ -129,6 +129,7 @@ if sys.platform == "linux":
             name=os.fsdecode(raw[begin + 1 : end]),
             ticks=int(fields[11]) + int(fields[12]),
             rss=int(fields[21]) * _PAGE,
+            stack=int(fields[25]),
         )
 
     def command_of(stat: Stat) -> str:
@@ -170,26 +171,9 @@ if sys.platform == "linux":
                     orphans.add(pid)
             elif stat.born >= before:
                 young = True
-            else:
-                _wait_for(stat, ends)
+            elif (status := reaper.reap_adopted(pid, stat.name)) is not None:
+                ends[pid] = status
         return Settled(ends, frozenset(orphans), young)
-
-    def _wait_for(stat: Stat, ends: dict[int, int]) -> None:
-        started, begin = time.time_ns(), time.perf_counter_ns()
-        with contextlib.suppress(ChildProcessError):  # whoever launched it has waited for it
-            got, status = os.waitpid(stat.pid, os.WNOHANG)
-            if got:
-                calls.record(
-                    "os.waitpid",
-                    stat.pid,
-                    Source("os.WNOHANG"),
-                    started=started,
-                    duration=time.perf_counter_ns() - begin,
-                    result=(got, status),
-                    change=True,
-                    note=f"{stat.name} was adopted: its parent ended before it",
-                )
-                ends[stat.pid] = status
 
     def _children(of: str = "self") -> list[int]:
         """Every child of a process, those that have ended too; proc(5), /proc/PID/task/TID/children."""

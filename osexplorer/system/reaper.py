@@ -108,6 +108,29 @@ def reap(pid: int, own_peak: int, sampled_peak: int | None) -> Reaped | None:
     )
 
 
+def reap_adopted(pid: int, name: str) -> int | None:
+    """Take the status of an adopted process that has ended; None if it has not, or somebody else has taken it. Never
+    blocks."""
+    started, begin = time.time_ns(), time.perf_counter_ns()
+    try:
+        got, status = os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        return None
+    if not got:
+        return None
+    calls.record(
+        "os.waitpid",
+        pid,
+        Source("os.WNOHANG"),
+        started=started,
+        duration=time.perf_counter_ns() - begin,
+        result=(got, status),
+        change=True,
+        note=f"{name} was adopted: its parent ended before it",
+    )
+    return status
+
+
 def stop_changed() -> int | None:
     """The number of a child of this process that has stopped or gone on since :func:`stop_change` was last asked of it;
     None when none has. Never blocks, takes nothing; see waitid(2)."""
