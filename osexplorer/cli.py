@@ -95,11 +95,13 @@ def _open(options: argparse.Namespace) -> int:
     if problem := _terminal_problem():
         return _say(f"{problem}; the commands work without a screen: see osexplorer --help")
     settings = _settings(options)
-    path = start_path(options.path)
     gc.disable()  # nothing that is imported becomes garbage; the app's life enables it again
+    from osexplorer.services.reading import Begun, first_arrangement
+
+    begun = Begun(start_path(options.path), first_arrangement(settings))  # a thread reads while Textual is imported
     from osexplorer.ui.app import run_app
 
-    left = run_app(path, settings, ("nul" if options.print0 else "lines") if options.pick else "")
+    left = run_app(begun, settings, ("nul" if options.print0 else "lines") if options.pick else "")
     return _leave(left, options)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator
 from itertools import compress
 from typing import Any, NamedTuple, TypeAlias
 
-from osexplorer.model.arrangement import NOT, OWNERS, Arrangement, Glimpse, SortBy, Visible, gather
+from osexplorer.model.arrangement import OWNERS, Arrangement, Glimpse, SortBy, Visible, gather
 from osexplorer.model.entry import Kind
 from osexplorer.model.filter import Found, in_order, search
 from osexplorer.model.fuzzy import Query
@@ -81,22 +81,6 @@ def arrange_now(listing: Listing, how: Arrangement, known: Known = _NOTHING) -> 
     *_, result = arrange(listing, how, known)
     assert isinstance(result, Arranged)
     return result
-
-
-def with_head(listing: Listing, how: Arrangement, head: Sequence[int], count: int) -> Iterator[Step]:
-    """The first `count` rows while they are still being read: `head` in its order, the rest as they came."""
-    leading = bytearray(count)
-    for row in head:
-        leading[row] = 1
-    visible = Visible(listing, how)
-    rows = visible.of(array("I", head))[:]
-    for first in range(0, count, STEP):
-        rest = leading[first : first + STEP].translate(NOT)
-        rows.extend(visible.of(array("I", compress(range(first, first + STEP), rest))))
-        yield 0.0
-    view = View(listing, rows)
-    view.prepare()
-    yield Glimpse(view)
 
 
 def _orders(listing: Listing, how: Arrangement, known: Known) -> Generator[float, None, Orders]:

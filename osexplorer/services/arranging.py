@@ -8,8 +8,9 @@ from array import array
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from osexplorer.model.arrange import Arranged, Known, arrange, arrange_now, with_head
+from osexplorer.model.arrange import Arranged, Known, arrange, arrange_now
 from osexplorer.model.arrangement import FIGURES, Arrangement, Glimpse, SortBy
+from osexplorer.model.coming import Coming
 from osexplorer.model.errors import CallError
 from osexplorer.model.listing import STEP, UNKNOWN, Listing
 from osexplorer.model.order import RUN
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 AT_ONCE = RUN // 2
 """Entries that are sorted on the event loop: 5 ms."""
 
+_BETWEEN = 0.3
 _TELL = 0.1
 _TRIES = 10
 
@@ -34,6 +36,10 @@ class Arranging:
         self._known = Known()
         self._gone: set[int] = set()
         self._added: set[int] = set()
+        self._coming = Coming(files.listing)
+        self._head: Sequence[int] = ()
+        self._due: asyncio.TimerHandle | None = None
+        self._shown_at = 0.0
         self.ended_at = 0.0
         """When the rows were last brought into order, in seconds of the monotonic clock."""
 
@@ -46,6 +52,12 @@ class Arranging:
         """The listing is another one."""
         self.cancel()
         self._forget()
+        self._coming, self._head, self._shown_at = Coming(self._files.listing), (), time.monotonic()
+
+    @property
+    def rested(self) -> bool:
+        """Whether nothing is being brought into order, nor was a moment ago."""
+        return self._task is None and time.monotonic() - self.ended_at > _BETWEEN
 
     def appended(self) -> None:
         """More rows have been read."""
@@ -83,17 +95,28 @@ class Arranging:
         if self._task is not None:
             self._task.cancel()
             self._task = None
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
 
-    def start(self) -> None:
-        """Bring the rows into their order again; at once when they are few."""
+    def start(self, head: Sequence[int] = ()) -> None:
+        """Bring the rows into their order again; at once when they are few.
+
+        Args:
+            head: what comes first, to be shown until the rest is in order too.
+        """
         self.cancel()
         files = self._files
         how, few = files.state.arrangement, len(files.listing) <= AT_ONCE
         if few and (how.by not in FIGURES or not len(_unmeasured(files.listing, how.by))):
             self._take(arrange_now(files.listing, how, self._snapshot()), files.listing.serial)
+            files.publish(progress=None, activity="")
             return
         if few and not len(files.view):
             files.take(arrange_now(files.listing, how._replace(by="name")).view)
+        elif head and not how.filter:
+            files.take(self._coming.view(how, head))
+        files.publish(progress=0.0, activity=_activity(how))
         self._task = asyncio.create_task(self._run(files.listing, how))
 
     async def until_idle(self) -> None:
@@ -101,23 +124,25 @@ class Arranging:
         while self._task is not None:
             await asyncio.wait({self._task})
 
-    async def preview(self, head: Sequence[int]) -> None:
-        """Show the rows read so far, `head` first and in its order."""
-        files = self._files
-        listing, how = files.listing, files.state.arrangement
-        async with files.door.stream(with_head, listing, how, head, len(listing), lane="arrange") as steps:
-            async for step in steps:
-                if isinstance(step, Glimpse) and listing is files.listing and self._task is None:
-                    files.take(step.view)
+    def come(self, head: Sequence[int]) -> None:
+        """More rows have been read, and these come first: show them, if it was not done just now."""
+        self._head = head
+        if self._due is None:
+            wait = max(self._shown_at + _BETWEEN - time.monotonic(), 0)
+            self._due = asyncio.get_running_loop().call_later(wait, self._show_coming)
+
+    def _show_coming(self) -> None:
+        files, self._due = self._files, None
+        if self._task is None:
+            self._shown_at = time.monotonic()
+            files.take(self._coming.view(files.state.arrangement, self._head))
 
     def _snapshot(self) -> Known:
         return self._known._replace(gone=frozenset(self._gone), added=tuple(self._added))
 
     async def _run(self, listing: Listing, how: Arrangement) -> None:
         files, current = self._files, asyncio.current_task()
-        activity = "filtering" if how.filter else "sorting"
-        told = time.monotonic()
-        files.publish(progress=0.0, activity=activity)
+        activity, told = _activity(how), time.monotonic()
         try:
             if how.by in FIGURES:
                 await self._measure(listing, how.by)
@@ -149,6 +174,8 @@ class Arranging:
     async def _measure(self, listing: Listing, by: SortBy) -> None:
         """Look at every entry whose figure the order needs."""
         files = self._files
+        for other in [other for other in listing.columns if other != by]:  # 8 MB each for a million
+            del listing.columns[other]
         column = listing.add_column(by)
         for _ in range(_TRIES):  # where the directory changes meanwhile, some must be looked at again
             rows = await files.door.run(_unmeasured, listing, by, lane="arrange")
@@ -164,6 +191,10 @@ class Arranging:
                     if time.monotonic() - told > _TELL:
                         told = time.monotonic()
                         files.publish(progress=part.first / len(rows), activity="looking")
+
+
+def _activity(how: Arrangement) -> str:
+    return "filtering" if how.filter else "sorting"
 
 
 def _unmeasured(listing: Listing, by: SortBy) -> Sequence[int]:

@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 from osexplorer.model.calls import Call
 from osexplorer.services.calls import CallLog
 from osexplorer.services.lanes import Cancel, Lanes
+from osexplorer.services.turns import give_way
 from osexplorer.system import calls, mounts
 
 T = TypeVar("T")
@@ -107,6 +108,7 @@ class Door:
                 if cancel:
                     return
                 loop.call_soon_threadsafe(queue.put_nowait, item)
+                give_way()
 
         async def run() -> None:
             try:

@@ -17,11 +17,10 @@ import time
 from array import array
 from collections.abc import Iterable, Sequence
 
-from osexplorer.model.arrangement import LARGEST_FIRST, Arrangement, SortBy
+from osexplorer.model.arrangement import Arrangement, SortBy
 from osexplorer.model.errors import Abandoned, CallError
 from osexplorer.model.files import FilesState, Status
 from osexplorer.model.listing import Directory, Listing, View
-from osexplorer.model.settings import Settings
 from osexplorer.services import arranging, reading
 from osexplorer.services.arranging import Arranging
 from osexplorer.services.door import Door
@@ -30,19 +29,6 @@ from osexplorer.services.looks import Looks
 from osexplorer.services.reading import Begun, Located, Part
 from osexplorer.services.refresh import Refresh
 from osexplorer.system import files as system
-
-_BETWEEN = 0.3
-
-
-def first_arrangement(settings: Settings) -> Arrangement:
-    """How directories are shown at first."""
-    return Arrangement(
-        by=settings.sort,
-        reverse=settings.sort in LARGEST_FIRST,
-        directories_first=settings.directories_first,
-        hidden=settings.show_hidden,
-        names=settings.names,
-    )
 
 
 class Files:
@@ -64,8 +50,6 @@ class Files:
         self._tickets = itertools.count(reading.FIRST_TICKET)
         self._begun = begun
         self._loading: asyncio.Task[None] | None = None
-        self._previewing: asyncio.Task[None] | None = None
-        self._previewed_at = 0.0
         self._cursor_name: str | None = None
         self.looks = Looks(self)
         self.arranging = Arranging(self)
@@ -233,9 +217,7 @@ class Files:
                 self._enter(listing, place, directory, None)
             self.publish(status=Status.READY, since=0.0)
         self._refresh.begin()
-        if len(listing) > arranging.AT_ONCE and not self.state.arrangement.filter:
-            await self.arranging.preview(head)
-        self.arranging.start()
+        self.arranging.start(head)
         await self.arranging.until_idle()
 
     def _take_begun(self, path: str, cursor: str | None) -> Begun | None:
@@ -250,7 +232,6 @@ class Files:
         self.arranging.reset()
         self._view = View(listing, array("I"))
         self._cursor_name = cursor
-        self._previewed_at = time.monotonic()
         self.looks.start()
         self.publish(
             path=place,
@@ -268,14 +249,10 @@ class Files:
             self.publish(cursor=self.key_of(self._cursor_name))
         if len(self.listing) <= arranging.AT_ONCE:
             self.arranging.start()
-        elif self.state.arrangement.filter:
-            if not self.arranging.busy and time.monotonic() - self.arranging.ended_at > _BETWEEN:
-                self.arranging.start()
-        elif time.monotonic() - self._previewed_at > _BETWEEN and (self._previewing is None or self._previewing.done()):
-            self._previewed_at = time.monotonic()
-            self._previewing = asyncio.create_task(self.arranging.preview(part.head))
-        else:
-            self.publish()
+        elif not self.state.arrangement.filter:
+            self.arranging.come(part.head)
+        elif self.arranging.rested:
+            self.arranging.start()
 
     def _not_entered(self, path: str, error: CallError) -> None:
         if self.state.ticket:

@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from queue import SimpleQueue
 from typing import NamedTuple, TypeAlias
 
-from osexplorer.model.arrangement import Arrangement
+from osexplorer.model.arrangement import LARGEST_FIRST, Arrangement
 from osexplorer.model.calls import Call
 from osexplorer.model.head import Head
 from osexplorer.model.listing import Batch, Directory
+from osexplorer.model.settings import Settings
+from osexplorer.services.turns import give_way
 from osexplorer.system import calls, files
 
 FIRST_TICKET = 1
@@ -39,6 +41,17 @@ class Part(NamedTuple):
 
 
 Item: TypeAlias = Located | Directory | Part
+
+
+def first_arrangement(settings: Settings) -> Arrangement:
+    """How directories are shown at first."""
+    return Arrangement(
+        by=settings.sort,
+        reverse=settings.sort in LARGEST_FIRST,
+        directories_first=settings.directories_first,
+        hidden=settings.show_hidden,
+        names=settings.names,
+    )
 
 
 def read(place: str, ticket: int, how: Arrangement) -> Iterator[Item]:
@@ -77,6 +90,7 @@ class Begun:
                 self._items.put(Located(place, cursor))
                 for item in read(place, FIRST_TICKET, self.how._replace(revealed=cursor or "")):
                     self._items.put(item)
+                    give_way()
                     if self._unwanted:
                         return
         except BaseException as error:  # noqa: BLE001 - raised again for whoever asks

@@ -70,6 +70,7 @@ class Refresh:
         self._task: asyncio.Task[None] | None = None
         self._scanning: asyncio.Task[Any] | None = None
         self._woken = asyncio.Event()
+        self._asked: list[asyncio.Future[None]] = []
         self._refused: Directory | None = None
         self._clear()
 
@@ -145,9 +146,11 @@ class Refresh:
             await self._files.show(state.path)
             return
         self._rest_until = 0.0
+        looked = asyncio.get_running_loop().create_future()
+        self._asked.append(looked)
         self.soon(entries=True)
-        while self._task is not None:
-            await asyncio.wait({self._task})
+        while self._task is not None and not looked.done():  # not until nothing is dirty: that may never be
+            await asyncio.wait({self._task, looked}, return_when=asyncio.FIRST_COMPLETED)
         await self._files.arranging.until_idle()
         await self._files.looks.until_idle()
 
@@ -169,6 +172,7 @@ class Refresh:
     async def _look(self) -> None:
         """Read the directory again, if it may have changed, and what is known of its entries."""
         entries, names, figures = self._entries, self._names, self._figures
+        asked, self._asked = self._asked, []
         self._dirty = self._entries = self._figures = False
         self._names = frozenset()
         begun = time.monotonic()
@@ -177,6 +181,12 @@ class Refresh:
         self._look_again(names, figures)
         ended = time.monotonic()
         self._rest_until = ended + max(REST, 4 * (ended - begun))
+        if self._entries:  # it came to nothing, and will be done again
+            self._asked += asked
+            return
+        for looked in asked:
+            if not looked.done():
+                looked.set_result(None)
 
     async def _look_alone(self) -> None:
         """Look at the names that were told of. Later, all of them: the watcher may have missed some."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from osexplorer.services.preview import Previews
     from osexplorer.services.processes import Processes
     from osexplorer.services.programs import Programs
+    from osexplorer.services.reading import Begun
     from osexplorer.services.recursive import Recursive
     from osexplorer.services.run_over import RunsOver
     from osexplorer.services.tasks import Tasks
@@ -40,10 +41,19 @@ class Session:
     Args:
         refresh_seconds: how often the process table is sampled while somebody looks at it.
         keep_children: how many ended children are remembered beyond the end of the program.
+        begun: a reading of the first directory that is under way already.
     """
 
-    def __init__(self, door: Door | None = None, *, refresh_seconds: float = 2.0, keep_children: int = 500) -> None:
+    def __init__(
+        self,
+        door: Door | None = None,
+        *,
+        refresh_seconds: float = 2.0,
+        keep_children: int = 500,
+        begun: Begun | None = None,
+    ) -> None:
         self.door = door or Door()
+        self._begun = begun
         self.undo = Undo()
         self.refresh_seconds = refresh_seconds
         self.keep_children = keep_children
@@ -53,7 +63,7 @@ class Session:
         """The listing of the working directory."""
         from osexplorer.services.files import Files
 
-        return Files(self.door)
+        return Files(self.door, begun=self._begun)
 
     @cached_property
     def find(self) -> Find:

@@ -15,6 +15,7 @@ from textual.filter import LineFilter, Monochrome, NoColor
 from osexplorer.model.display import display
 from osexplorer.model.settings import Settings
 from osexplorer.services.identity import read_identity
+from osexplorer.services.reading import Begun
 from osexplorer.services.session import Session
 from osexplorer.ui.actions import UNBOUND
 from osexplorer.ui.earlier import find_left
@@ -83,11 +84,10 @@ class Explorer(Host):
 
     async def _after_first_frame(self) -> None:
         """What the first frame does not need: the other panes, who we are, and a frozen heap."""
-        self.main.workspace.complete_panes()
+        await self.main.workspace.complete_panes()
         await self.read_identity()
         self._earlier = asyncio.create_task(find_left(self))
-        gc.collect()
-        gc.freeze()
+        gc.freeze()  # without a collection, which takes 40 ms and finds some hundred objects
 
     async def read_identity(self) -> None:
         identity = await read_identity(self.session.door)
@@ -165,8 +165,9 @@ class Explorer(Host):
         self.say("Ctrl+C does not quit here: press q")
 
 
-def _session(settings: Settings) -> Session:
-    return Session(refresh_seconds=settings.refresh_seconds, keep_children=int(settings.history))
+def _session(settings: Settings, begun: Begun | None = None) -> Session:
+    keep = int(settings.history)
+    return Session(refresh_seconds=settings.refresh_seconds, keep_children=keep, begun=begun)
 
 
 class Left(NamedTuple):
@@ -182,13 +183,13 @@ class Left(NamedTuple):
     """What is to be executed in the place of this program."""
 
 
-def run_app(path: str, settings: Settings, picking: Picking = "") -> Left:
-    """Open the program on `path`, and return how it was left.
+def run_app(begun: Begun, settings: Settings, picking: Picking = "") -> Left:
+    """Open the program on the directory that is being read, and return how it was left.
 
     Args:
         picking: whether paths are to be chosen, and what ends each in the output.
     """
-    app = Explorer(path, settings)
+    app = Explorer(begun.path, settings, _session(settings, begun))
     app.picking = picking
     status = run(app, mouse=settings.mouse)
     state = app.session.files.state

@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
 from textual.driver import Driver as TextualDriver
 
+from osexplorer.services.turns import new_loop
 from osexplorer.ui import crash
 from osexplorer.ui.driver import Driver
 
@@ -99,7 +100,8 @@ def run(app: TerminalApp[Any], *, mouse: bool = True) -> int:
 
     failure: Exception | None = None
     try:
-        asyncio.run(life())
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            runner.run(life())
     except Exception as caught:  # noqa: BLE001 - the last place where the terminal can be restored and the error told
         failure = caught
     driver = app._driver

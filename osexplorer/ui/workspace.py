@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
@@ -93,8 +94,11 @@ class Workspace(Widget):
             self.mount(pane, after=self.panes[max(after, key=PANES.index)] if after else self.query_one(TabBar))
         return pane
 
-    def complete_panes(self) -> None:
+    async def complete_panes(self) -> None:
         """Make the panes that have a place and are not there yet; from now on every rearrangement does so."""
+        for scope in self.arrangement.areas:
+            self.pane(scope)
+            await asyncio.sleep(0)  # each takes 10 ms and more: keys come in between
         self.complete = True
         self.rearrange()
 

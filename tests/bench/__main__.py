@@ -8,9 +8,14 @@ import platform
 import tempfile
 from collections.abc import Callable
 
+from tests.bench import files, long_work
 from tests.bench.figures import Goal
+from tests.bench.large import Large
 from tests.bench.measures import Result, help_text, idling, keys, start_up
 from tests.bench.modes import modes
+
+FILES = ("screen", "screen-tenth", "keys-at-size", "filter", "late", "use", "churn")
+"""The measures of files at size."""
 
 
 def _quiet_place() -> str | None:
@@ -21,10 +26,16 @@ def _quiet_place() -> str | None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument(
-        "only", nargs="*", choices=["start", "help", "keys", "idle", "modes", []], help="measure only these"
+        "only",
+        nargs="*",
+        choices=["start", "help", "keys", "idle", "modes", "files", *FILES, []],
+        help=f"measure only these; files stands for {', '.join(FILES)}",
     )
     parser.add_argument("--repeats", type=int, default=9, metavar="N", help="runs of each program (9)")
-    parser.add_argument("--entries", type=int, default=1_000_000, metavar="N", help="files of the tree of modes")
+    parser.add_argument(
+        "--entries", type=int, default=1_000_000, metavar="N", help="files, where there are many (1000000)"
+    )
+    parser.add_argument("--at", metavar="DIRECTORY", help="where they are made; in memory, if there is room")
     options = parser.parse_args()
     load = os.getloadavg()[0]
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {load:.2f}, {platform.platform()}")
@@ -37,19 +48,29 @@ def main() -> int:
         for number in range(200):
             with open(f"{directory}/entry-{number:03}", "w") as file:
                 file.write("x" * number)
+        large = Large(options.entries, options.at)
         measures: dict[str, Callable[[], Result]] = {
             "start": lambda: start_up(directory, home, options.repeats),
             "help": lambda: help_text(options.repeats),
             "keys": lambda: keys(directory, home, 100),
             "idle": lambda: idling(directory, home),
             "modes": lambda: modes(place, home, options.entries, 3),
+            "screen": lambda: files.first_screen(large.flat(), home, options.entries, 3),
+            "screen-tenth": lambda: files.first_screen(large.flat(10), home, options.entries // 10, 3),
+            "keys-at-size": lambda: files.keys_at_size(large.flat(), home, options.entries, 60),
+            "filter": lambda: files.filtering(large.flat(), home, options.entries),
+            "late": lambda: long_work.lateness(large.flat(), home, options.entries),
+            "use": lambda: long_work.disk_use(large.deep(), home, options.entries),
+            "churn": lambda: long_work.churn(large.flat(10), home, options.entries // 10),
         }
-        for name, measure in measures.items():
-            if options.only and name not in options.only:
-                continue
-            lines, its_goals = measure()
-            print("\n" + "\n".join(lines), flush=True)
-            goals += its_goals
+        only = {name for asked in options.only for name in (FILES if asked == "files" else [asked])}
+        with large:
+            for name, measure in measures.items():
+                if only and name not in only:
+                    continue
+                lines, its_goals = measure()
+                print("\n" + "\n".join(lines), flush=True)
+                goals += its_goals
     print()
     for goal in goals:
         print(goal)

@@ -11,14 +11,15 @@ import struct
 import subprocess
 import termios
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
 import psutil
+import pyte
 
-from tests.pty.emulator import ANSWERS
+from tests.pty.emulator import ANSWERS, Emulator
 
 _ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][A-Z0-9]|[=>78])")
 
@@ -33,10 +34,13 @@ class Watched:
     Attributes:
         started: `time.perf_counter` right before it was started.
         data: all it has printed.
+        pieces: for each piece of it when it came, and where in `data` it ends.
     """
 
     def __init__(self, argv: Sequence[str], size: tuple[int, int], cwd: str, home: str) -> None:
         columns, rows = size
+        self.size = size
+        self.pieces: list[tuple[float, int]] = []
         self._master, slave = os.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         environment = {
@@ -85,6 +89,7 @@ class Watched:
             if query in data:
                 os.write(self._master, answer)
         self.data += data
+        self.pieces.append((time.perf_counter(), len(self.data)))
         return data
 
     def until(self, text: bytes, deadline: float = 20.0) -> float:
@@ -96,6 +101,27 @@ class Watched:
                 raise NotMeasured(f"{text.decode()} was not shown; its last words: {self._last_words()}")
             self.read(0.5)
         return time.perf_counter() - self.started
+
+    def until_listed(self, names: Sequence[str], deadline: float = 20.0) -> float:
+        """Seconds from the start until these names stood one below the other on the screen."""
+        while True:
+            self.until_quiet(0.5, 3.0)
+            if all(name.encode() in self.data for name in names):
+                for when, screen in self.screens():
+                    if _listed(names, screen.display):
+                        return when - self.started
+            if time.perf_counter() - self.started > deadline:
+                raise NotMeasured(f"not listed within {deadline:g} s; its last words: {self._last_words()}")
+
+    def screens(self) -> Iterator[tuple[float, pyte.Screen]]:
+        """What was on the screen, and from when on. To emulate it takes time: the program ought to rest."""
+        emulator, begin, done = Emulator(*self.size), 0, 0
+        while done < len(self.pieces):
+            when, end = self.pieces[done]
+            emulator.feed(self.data[begin:end])
+            begin, done = end, done + 1
+            if not emulator.in_update:
+                yield when, emulator.screen
 
     def until_quiet(self, seconds: float, deadline: float = 20.0) -> None:
         """Read until nothing came for so many seconds."""
@@ -131,6 +157,14 @@ class Watched:
                 total += times.user + times.system
         return total
 
+    def most_memory(self) -> float:
+        """Bytes that the program and its descendants have held at most, each for itself (VmHWM, proc_pid_status(5))."""
+        total = 0
+        for process in self._tree():
+            with suppress(OSError), open(f"/proc/{process.pid}/status") as file:
+                total += next((int(line.split()[1]) * 1024 for line in file if line.startswith("VmHWM:")), 0)
+        return total
+
     def _tree(self) -> list[psutil.Process]:
         try:
             process = psutil.Process(self._process.pid)
@@ -140,3 +174,11 @@ class Watched:
 
     def _last_words(self) -> str:
         return repr(_ESCAPES.sub(b"", self.data)[-200:].decode("utf-8", "replace"))
+
+
+def _listed(names: Sequence[str], lines: Sequence[str]) -> bool:
+    """Whether the names stand one below the other, the first perhaps elsewhere too."""
+    return any(
+        all(name in line for name, line in zip(names, lines[first:], strict=False))
+        for first in range(len(lines) - len(names) + 1)
+    )

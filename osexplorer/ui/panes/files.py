@@ -18,7 +18,7 @@ from osexplorer.model.files import FilesState, Status
 from osexplorer.model.ls_colors import parse_ls_colors
 from osexplorer.model.units import duration_text
 from osexplorer.model.watch import Watching
-from osexplorer.services.files import first_arrangement
+from osexplorer.services.reading import first_arrangement
 from osexplorer.services.session import Session
 from osexplorer.ui.messages import MODE, PREVIEW, FooterChanged, GoTo, Selected
 from osexplorer.ui.pane import FilterLine
@@ -46,6 +46,8 @@ class FilesPane(FileOperations):
         self._shown = FilesState()
         self._places: OrderedDict[str, str] = OrderedDict()
         self._ticking: Timer | None = None
+        self._settling = False
+        """The directory was entered, and its rows are not all there and in order yet."""
 
     def content(self) -> ComposeResult:
         source = FilesSource(self.session)
@@ -92,6 +94,7 @@ class FilesPane(FileOperations):
             wanted = state.cursor
         elif len(view) and (entered or (rows.cursor == 0 and self._rows_come(before, state))):
             wanted = view.key(0)
+        self._settling = (self._settling or entered) and (state.status is Status.LOADING or state.progress is not None)
         if entered or wanted is not None or state.revision != before.revision:
             rows.rows_changed(wanted)
             if entered:
@@ -107,7 +110,7 @@ class FilesPane(FileOperations):
 
     def _rows_come(self, before: FilesState, state: FilesState) -> bool:
         """Whether rows come in still, the best not first: a cursor that nobody has moved stays on the first row."""
-        if before.status is Status.LOADING:
+        if self._settling:
             return True
         filtered = state.arrangement.filter
         return bool(filtered) and (before.progress is not None or filtered != before.arrangement.filter)

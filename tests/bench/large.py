@@ -1,0 +1,97 @@
+"""Directories with very many files, made once a run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from itertools import count
+from math import gcd
+from typing import Self
+
+_STRIDE = 7919
+_BYTES_A_FILE = 1500
+"""Memory that an empty file takes where files lie in memory, and more."""
+
+_DIRECTORIES = 100
+"""Of a deep tree one for so many files."""
+
+
+def name_of(number: int) -> str:
+    """Of the file that comes as so many'th in order, beginning with 0."""
+    return f"file{number:07d}.txt"
+
+
+class Large:
+    """Makes them when they are asked for, and removes them at the end.
+
+    Args:
+        entries: files in each.
+        place: where to make them; where None, in memory, if there is room, for on a disk it takes minutes.
+    """
+
+    def __init__(self, entries: int, place: str | None = None) -> None:
+        self.entries = entries
+        self._root = ""
+        self._place = _roomy_place(entries) if place is None else place
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._root:
+            shutil.rmtree(self._root)
+
+    def flat(self, part: int = 1) -> str:
+        """All in one directory, with numbers for names, in an order that is not theirs; or one of so many parts."""
+        place = f"{self._made()}/flat{part}"
+        if not os.path.exists(place):
+            _make_flat(place, self.entries // part)
+        return place
+
+    def deep(self) -> str:
+        """A hundredth of them in each directory, a hundred directories in one."""
+        place = f"{self._made()}/deep"
+        if not os.path.exists(place):
+            os.mkdir(place)
+            for number in range(max(self.entries // _DIRECTORIES, 1)):
+                above = f"{place}/{number // 100:04}"
+                if not number % 100:
+                    os.mkdir(above)
+                below = f"{above}/{number % 100:02}"
+                _fill(below, range(_DIRECTORIES))
+                with open(f"{below}/{name_of(0)}", "w") as file:  # so that there is something to add up
+                    file.write("x")
+        return place
+
+    def _made(self) -> str:
+        self._root = self._root or tempfile.mkdtemp(prefix="bench-", dir=self._place)
+        return self._root
+
+
+def _make_flat(place: str, entries: int) -> None:
+    step = next(step for step in count(_STRIDE) if gcd(step, entries) == 1)
+    _fill(place, (at * step % entries for at in range(entries)))
+
+
+def _fill(place: str, numbers: Iterable[int]) -> None:
+    """A new directory with empty files."""
+    os.mkdir(place)
+    directory = os.open(place, os.O_RDONLY)
+    try:
+        for number in numbers:
+            os.mknod(name_of(number), 0o100644, dir_fd=directory)
+    finally:
+        os.close(directory)
+
+
+def _roomy_place(entries: int) -> str | None:
+    """A directory in memory with room for so many files twice, or else on the disk; None for the usual place."""
+    shm = "/dev/shm"
+    if os.access(shm, os.W_OK):
+        room = os.statvfs(shm)
+        enough = not room.f_files or room.f_favail > 3 * entries
+        if enough and room.f_bavail * room.f_frsize > 3 * entries * _BYTES_A_FILE:
+            return shm
+    return "/var/tmp" if os.access("/var/tmp", os.W_OK) else None
