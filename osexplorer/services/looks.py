@@ -84,14 +84,20 @@ class Looks:
             self._task = asyncio.create_task(self._run(listing))
 
     def _missing(self) -> list[int]:
-        """Rows to look at next: those on the screen, or else those a page around."""
+        """Rows to look at next: those on the screen, or else, half a page before they come, those a page around.
+
+        Who scrolls line by line has them looked at half a page at a time.
+        """
         first, last = self._wanted
         page = last - first
-        for low, high in ((first, last), (first - page, last + page)):
-            shown = self._files.view.rows[max(low, 0) : max(high, 0)]
-            if rows := [row for row in shown if self._is_missing(row)]:
-                return rows
+        if rows := self._missing_from(first, last):
+            return rows
+        if self._missing_from(first - page // 2, last + page // 2):
+            return self._missing_from(first - page, last + page)
         return []
+
+    def _missing_from(self, low: int, high: int) -> list[int]:
+        return [row for row in self._files.view.rows[max(low, 0) : max(high, 0)] if self._is_missing(row)]
 
     def _is_missing(self, row: int) -> bool:
         listing = self._files.listing

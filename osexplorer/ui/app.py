@@ -24,10 +24,12 @@ from osexplorer.ui.host import Host, Picking
 from osexplorer.ui.life import run
 from osexplorer.ui.main_screen import MainScreen
 from osexplorer.ui.messages import GoTo
+from osexplorer.ui.painting import paint_now
 from osexplorer.ui.pane import Pane
 from osexplorer.ui.panes.makers import makers
+from osexplorer.ui.rowlist import RowList
 from osexplorer.ui.theme import NAMES, THEMES, VARIABLES, NoColour, colour_is_unwanted
-from osexplorer.ui.typeahead import TypeAhead
+from osexplorer.ui.typeahead import Pressed, TypeAhead
 
 if TYPE_CHECKING:
     from osexplorer.model.launch import Launch
@@ -58,7 +60,7 @@ class Explorer(Host):
 
     def __init__(self, path: str, settings: Settings, session: Session | None = None) -> None:
         super().__init__(path, settings, session or _session(settings))
-        self._typeahead = TypeAhead(self, super().on_event)
+        self._typeahead = TypeAhead(self, super().on_event, self._press)
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = "dark" if settings.theme == "none" else settings.theme
@@ -105,6 +107,19 @@ class Explorer(Host):
             self._typeahead.add(event)
         else:
             await super().on_event(event)
+
+    def _press(self, key: str) -> Pressed:
+        """Have the list with the keyboard carry out a key at once, where it can."""
+        rows = self.focused
+        if not isinstance(rows, RowList) or self.main.workspace.is_on_the_way:
+            return Pressed.NOT
+        if not rows.press(key):
+            return Pressed.LATER if rows.tell() else Pressed.NOT
+        if self.withholds_frame():
+            rows.check_idle()
+        else:
+            paint_now(rows)
+        return Pressed.DONE
 
     # -- what panes ask of the app
 

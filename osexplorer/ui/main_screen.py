@@ -14,6 +14,8 @@ from textual.screen import Screen
 from osexplorer.services.session import Session
 from osexplorer.ui.actions import BY_ID, Action, ActionHost, bindings
 from osexplorer.ui.arrangement import MINIMUM, PANES
+from osexplorer.ui.compositor import LineCompositor
+from osexplorer.ui.delayed import Delayed
 from osexplorer.ui.footer import Footer
 from osexplorer.ui.header import Header
 from osexplorer.ui.messages import PREVIEW, FooterChanged, GoTo, Launch, Say, Selected, ShowPreview
@@ -24,6 +26,10 @@ from osexplorer.ui.workspace import Workspace
 
 if TYPE_CHECKING:
     from osexplorer.ui.host import Host
+
+
+_FOOTER_RESTS = 0.03
+"""Seconds in which what changes the footer is gathered: to find which keys apply asks every action of five widgets."""
 
 
 class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
@@ -40,6 +46,8 @@ class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
 
     def __init__(self, session: Session, makers: Mapping[str, Callable[[], Pane]]) -> None:
         super().__init__()
+        self._compositor = LineCompositor()
+        self._footer_news = Delayed(self._update_footer, _FOOTER_RESTS)
         self.session = session
         self._makers = makers
 
@@ -255,8 +263,11 @@ class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
     @on(FooterChanged)
     def _keys_changed(self, message: Workspace.Rearranged | FooterChanged) -> None:
         message.stop()
-        self.refresh_bindings()
-        self.query_one(Footer).update_keys()
+        self._footer_news.soon()
+
+    def _update_footer(self) -> None:
+        if self.is_running:
+            self.query_one(Footer).update_keys()
 
     @on(ScreenSuspend)
     @on(ScreenResume)

@@ -19,7 +19,7 @@ from osexplorer.model.preview import NoContent, PictureContent, Preview
 from osexplorer.ui.preview_lines import Fixed, Lines, cells_of, head_of, lines_of
 from osexplorer.ui.rowlist import Span
 from osexplorer.ui.rowlist.cells import MARK
-from osexplorer.ui.rowlist.widget import STYLES
+from osexplorer.ui.rowlist.look import STYLES
 
 _SHIFT = 8
 _UPPER_HALF = "▀"

@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -26,17 +27,30 @@ _KEYS_A_FRAME = 100  # while more are typed ahead: who holds a key down on a slo
 _DEADLINE = 1.0  # seconds; rather a key to the wrong place than a program that does not listen
 
 
+class Pressed(Enum):
+    """What became of a key that was to be carried out at once."""
+
+    DONE = "done"
+    NOT = "not"
+    LATER = "later"
+    """It is none of those that can be, and must wait until what others have just been told has happened."""
+
+
 class TypeAhead:
     """The keys that are still to be handled, in their order.
 
     Args:
+        at_once: carries out a key, by its name, where that is possible without a round of messages.
         handle: hands a key to what has the keyboard. It runs in a task of its own, for the app's own queue must go on:
             the keys of bindings bubble up into it.
     """
 
-    def __init__(self, app: Host, handle: Callable[[Typed], Awaitable[None]]) -> None:
+    def __init__(
+        self, app: Host, handle: Callable[[Typed], Awaitable[None]], at_once: Callable[[str], Pressed]
+    ) -> None:
         self._app = app
         self._handle = handle
+        self._at_once = at_once
         self._typed: deque[Typed] = deque()
         self._typing: asyncio.Task[None] | None = None
         self._since_frame = 0
@@ -57,8 +71,15 @@ class TypeAhead:
 
     async def _type(self) -> None:
         while self._typed:
-            await self._handle(self._typed.popleft())
+            event = self._typed.popleft()
             self._since_frame += 1
+            pressed = self._at_once(event.key) if isinstance(event, events.Key) else self._at_once("")
+            if pressed is Pressed.LATER:
+                await self._settle()
+            if pressed is not Pressed.DONE:
+                await self._handle(event)
+            elif self._is_calm():
+                continue
             await self._settle()
 
     def _ended(self, task: asyncio.Task[None]) -> None:

@@ -116,9 +116,12 @@ async def test_nothing_is_looked_at_before_it_is_wanted(
     await files.looks.until_idle()
     assert sorted(looked) == sorted(f"f{number}" for number in range(80, 140))
     assert set(looked[:20]) == {f"f{number}" for number in range(100, 120)}
-    files.want(105, 125)
+    files.want(109, 129)
     await files.looks.until_idle()
-    assert len(looked) == 65
+    assert len(looked) == 60, "half a page ahead is known still"
+    files.want(111, 131)
+    await files.looks.until_idle()
+    assert sorted(looked[60:]) == sorted(f"f{number}" for number in range(140, 151)), "a page ahead"
 
 
 async def test_links_tell_where_they_lead(files: Files, place: Path) -> None:

@@ -100,7 +100,7 @@ class FilesPane(FileOperations):
             if entered:
                 self._tell_selected()
         elif state.looks != before.looks:
-            rows.redraw()
+            rows.cells_changed()
         self._retitle()
         if self._ticking is not None:
             if state.since:

@@ -16,24 +16,19 @@ from textual.strip import Strip
 
 from osexplorer.ui.actions import ActionHost, bindings
 from osexplorer.ui.rowlist import messages
-from osexplorer.ui.rowlist.canvas import Canvas
 from osexplorer.ui.rowlist.cells import Span
 from osexplorer.ui.rowlist.columns import Column, place
+from osexplorer.ui.rowlist.look import CSS, LOOKS, STYLES
 from osexplorer.ui.rowlist.marks import KeyMarks, Marks
 from osexplorer.ui.rowlist.painter import GUTTER, Painter
+from osexplorer.ui.rowlist.quick import QuickCanvas
 from osexplorer.ui.rowlist.sgr import SGR, sgr_style
 from osexplorer.ui.rowlist.source import Key, RowSource
-
-STYLES = (
-    *("dim", "strong", "accent", "good", "bad", "warn"),
-    *("directory", "link", "broken", "executable", "special", "match"),
-)
-"""Names a cell's style may have; each has a component class ``rowlist--NAME`` in the stylesheet."""
 
 _SHIFT = 8
 
 
-class RowList(ActionHost, Canvas, can_focus=True, inherit_bindings=False):
+class RowList(ActionHost, QuickCanvas, can_focus=True, inherit_bindings=False):
     """A list of rows with columns, a cursor and marks.
 
     Args:
@@ -45,38 +40,8 @@ class RowList(ActionHost, Canvas, can_focus=True, inherit_bindings=False):
 
     SCOPE = "list"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("list")]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "rowlist--header",
-        "rowlist--cursor",
-        "rowlist--cursor-blurred",
-        "rowlist--marked",
-        *(f"rowlist--{name}" for name in STYLES),
-    }
-    DEFAULT_CSS = """
-    RowList {
-        height: 1fr; width: 1fr; overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1;
-        background: $surface; color: $foreground;
-        & > .rowlist--header { color: $muted; text-style: bold; }
-        & > .rowlist--cursor { background: $primary; color: $background; text-style: bold; }
-        & > .rowlist--cursor-blurred { background: $blurred; }
-        & > .rowlist--marked { text-style: bold; color: $warning; }
-        & > .rowlist--dim { color: $muted; }
-        & > .rowlist--strong { text-style: bold; }
-        & > .rowlist--accent { color: $accent; }
-        & > .rowlist--good { color: $success; }
-        & > .rowlist--bad { color: $error; text-style: bold; }
-        & > .rowlist--warn { color: $warning; }
-        & > .rowlist--directory { color: $primary; text-style: bold; }
-        & > .rowlist--link { color: $accent; }
-        & > .rowlist--broken { color: $error; text-style: underline; }
-        & > .rowlist--executable { color: $success; text-style: bold; }
-        & > .rowlist--special { color: $warning; }
-        & > .rowlist--match { color: $accent; text-style: bold underline; }
-        &:nocolor > .rowlist--cursor { text-style: reverse; }
-        &:ansi > .rowlist--cursor { text-style: reverse; color: $foreground; background: $surface; }
-        &:nocolor > .rowlist--cursor-blurred, &:ansi > .rowlist--cursor-blurred { text-style: underline; }
-    }
-    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"rowlist--{name}" for name in (*LOOKS, *STYLES)}
+    DEFAULT_CSS = CSS
 
     CursorMoved: TypeAlias = messages.CursorMoved
     Opened: TypeAlias = messages.Opened
@@ -180,13 +145,18 @@ class RowList(ActionHost, Canvas, can_focus=True, inherit_bindings=False):
             self._reveal()
         self._redraw_changed(old)
         if self._cursor_key != before or moved:
-            self._tell_cursor()
+            self._hear(self._cursor_news)
 
     def redraw(self) -> None:
         """Draw every row anew: what rows show has changed, but not which rows there are."""
         self._painter.forget()
         self.refresh()
         self._tell_viewport(force=True)
+
+    def cells_changed(self) -> None:
+        """Some rows may show something else now; they are the same rows."""
+        for index in self._forget_changed():
+            self._refresh_row(index)
 
     def _redraw_changed(self, old_cursor: int) -> None:
         """Draw anew those rows in sight that show something else now: most of a live list stays as it is."""
@@ -195,11 +165,15 @@ class RowList(ActionHost, Canvas, can_focus=True, inherit_bindings=False):
         if drawn != self._drawn or self.marks or not len(source):
             self.redraw()
             return
-        last = min(top + self.page, len(source))
-        changed = self._painter.forget_changed({at: source.cells(at, self._shown) for at in range(top, last)})
-        for index in {*changed, old_cursor, self._cursor}:
+        for index in {*self._forget_changed(), old_cursor, self._cursor}:
             self._refresh_row(index)
         self._tell_viewport(force=True)
+
+    def _forget_changed(self) -> list[int]:
+        """The rows in sight that show something else than what was drawn."""
+        last = min(self.top + self.page, len(self.source))
+        rows = {at: self.source.cells(at, self._shown) for at in range(self.top, last)}
+        return self._painter.forget_changed(rows)
 
     def move_to(self, index: int) -> None:
         """Put the cursor on a row, scrolling as little as needed."""
@@ -215,7 +189,7 @@ class RowList(ActionHost, Canvas, can_focus=True, inherit_bindings=False):
         self._reveal()
         self._refresh_row(old)
         self._refresh_row(index)
-        self._tell_cursor()
+        self._hear(self._cursor_news)
 
     def move_to_key(self, key: Key) -> bool:
         """Put the cursor on the row of that identity; whether it is there."""
@@ -304,9 +278,16 @@ class RowList(ActionHost, Canvas, can_focus=True, inherit_bindings=False):
     # -- drawing
 
     def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines in `crop`, straight from the painter, which keeps them: Textual's cache would go by a scroll."""
         if self.width != self._placed_width:  # a scrollbar came or went: Textual sends no resize for it
             self._place()
-        return super().render_lines(crop)
+        strips = [self.render_line(y) for y in crop.line_range]
+        background = self.background_colors[1]
+        for line_filter in self.get_line_filters():
+            strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        if crop.column_span != (0, self._placed_width):
+            strips = [strip.crop(*crop.column_span) for strip in strips]
+        return strips
 
     def render_line(self, y: int) -> Strip:
         width = self._placed_width
@@ -348,16 +329,19 @@ class RowList(ActionHost, Canvas, can_focus=True, inherit_bindings=False):
         y = index - self.top + 1
         if 1 <= y < self.size.height:
             self._painter.forget_row(index)
-            self.refresh(Region(0, y, self.size.width, 1))
+            self._repaint(Region(0, y, self.width, 1))
 
-    def _tell_cursor(self) -> None:
+    def post_cursor(self) -> None:
         self.post_message(self.CursorMoved(self, self.cursor_key, self._cursor))
 
     def _tell_viewport(self, force: bool = False) -> None:
         viewport = self.top, min(self.top + self.page, len(self.source))
         if force or viewport != self._viewport:
             self._viewport = viewport
-            self.post_message(self.ViewportChanged(self, *viewport))
+            self._hear(self._viewport_news)
+
+    def post_viewport(self) -> None:
+        self.post_message(self.ViewportChanged(self, *self._viewport))
 
     # -- events
 
@@ -371,14 +355,18 @@ class RowList(ActionHost, Canvas, can_focus=True, inherit_bindings=False):
         self._tell_viewport()
 
     def on_focus(self) -> None:
+        self.keys_changed()
         self._refresh_row(self._cursor)
 
     def on_blur(self) -> None:
+        self.tell()
         self._refresh_row(self._cursor)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        super().watch_scroll_y(old_value, new_value)
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.position = new_value
         if round(old_value) != round(new_value):
+            self._repaint(Region(0, 0, self.width, self.size.height))
             self._tell_viewport()
 
     def on_click(self, event: events.Click) -> None:
