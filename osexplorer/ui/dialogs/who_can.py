@@ -23,8 +23,8 @@ from osexplorer.ui.rowlist import Cell, Column, RowList, Span, TableSource
 
 _COLUMNS = [
     Column("allowed", "", 1, sortable=False),
-    Column("who", "Who", 24, sortable=False, elide="end"),
-    Column("users", "Users", 22, priority=1, sortable=False, elide="end"),
+    Column("who", "Who", 18, sortable=False, elide="end"),
+    Column("users", "Users", 15, priority=1, sortable=False, elide="end"),
     Column("rule", "Rule that decides", 20, flex=1, scrolls=True, sortable=False),
 ]
 
@@ -45,13 +45,14 @@ class WhoCanDialog(Dialog[Chosen]):
     """
 
     WIDE = True
-    HINTS: ClassVar[str] = "r w x d c what · Enter why for one of them · Shift+→ rest of the rule · Esc back"
+    HINTS: ClassVar[str] = "r w x d c what · Enter why for one of them · Esc back"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(key, f"ask('{question.value}')", question.value, show=False) for key, question in QUESTION_KEYS.items()
     ]
     DEFAULT_CSS = """
     WhoCanDialog #asked { margin-bottom: 1; }
     WhoCanDialog #about { color: $muted; }
+    WhoCanDialog #rule { dock: bottom; min-height: 3; }
     """
 
     def __init__(self, session: Session, path: str, question: Question) -> None:
@@ -64,6 +65,7 @@ class WhoCanDialog(Dialog[Chosen]):
         yield Text("", id="asked")
         yield Text("", id="about")
         yield RowList(_COLUMNS, self.source, marks=False)
+        yield Text("", id="rule")
 
     def on_mount(self) -> None:
         self.query_one(RowList).focus()
@@ -100,6 +102,18 @@ class WhoCanDialog(Dialog[Chosen]):
         self.source.set_rows(holders)
         rows.set_empty("" if holders else "There is no answer")
         rows.rows_changed()
+        self._tell()
+
+    @on(RowList.CursorMoved)
+    def _moved(self, event: RowList.CursorMoved) -> None:
+        event.stop()
+        self._tell()
+
+    def _tell(self) -> None:
+        """The rule about the row under the cursor, whole."""
+        rows = self.query_one(RowList)
+        holder = self.source.rows[rows.cursor] if rows.cursor_key is not None else None
+        self.query_one("#rule", Text).show("" if holder is None else rule_text(holder))
 
     @on(RowList.Opened)
     def _opened(self, event: RowList.Opened) -> None:
