@@ -19,6 +19,7 @@ COMMANDS = (
     ("chmod", "change modes, with a dry run and an undo"),
     ("chown", "change owner and group, with a dry run and an undo"),
     ("undo", "take back the last change of modes or owners"),
+    ("audit", "list what is worth a look about the permissions of a tree"),
     ("env", "show the environment"),
     ("ps", "list the machine's processes"),
     ("run", "run a program and say how it ended and what it used"),

@@ -89,10 +89,14 @@ class Query(NamedTuple):
     conditions: tuple[Condition, ...]
     cross_mounts: bool = False
     """Whether file systems that are mounted below are entered."""
+    meaning: str = ""
+    """In words, where conditions are not all."""
 
     @property
     def words(self) -> str:
         """All conditions in words."""
+        if self.meaning:
+            return self.meaning
         parts = [f"not ({one.words})" if one.negated else one.words for one in self.conditions]
         return ", ".join(parts) or "everything"
 
@@ -116,6 +120,8 @@ class Found(NamedTuple):
     ctime: int
     atime: int
     links: int
+    about: str = ""
+    """What an audit has to say about it; raw."""
 
 
 _KINDS = {

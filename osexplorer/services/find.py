@@ -12,7 +12,7 @@ import enum
 import os
 import time
 from array import array
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from osexplorer.model.entry import EntryStat, Kind
@@ -29,6 +29,8 @@ from osexplorer.system import find as system
 MOST = 200_000
 """Entries that are kept; the search ends there."""
 
+Steps = Callable[[str, Query], Iterator[system.Step]]
+"""What is found below a directory, some at a time."""
 
 _KEPT = 5000
 
@@ -78,10 +80,15 @@ class FindState(NamedTuple):
 
 
 class Find:
-    """One search at a time; what it found stays until the next one."""
+    """One search at a time; what it found stays until the next one.
 
-    def __init__(self, door: Door) -> None:
+    Args:
+        steps: what searches.
+    """
+
+    def __init__(self, door: Door, steps: Steps = system.find) -> None:
         self._door = door
+        self._steps = steps
         self.feed: Feed[FindState] = Feed(FindState())
         self.history: list[str] = []
         """Queries, the newest last, each once."""
@@ -121,7 +128,8 @@ class Find:
 
     def path_of(self, key: int) -> str:
         """The absolute path of what was found."""
-        return os.path.join(self.feed.value.root, self._all[key].path)
+        root, path = self.feed.value.root, self._all[key].path
+        return root if path == "." else os.path.join(root, path)
 
     def kind_of(self, key: int) -> Kind:
         """What it was when it was found."""
@@ -156,7 +164,7 @@ class Find:
         status = FindStatus.STOPPED
         error = ""
         try:
-            async with self._door.stream(system.find, root, query, at=root) as steps:
+            async with self._door.stream(self._steps, root, query, at=root) as steps:
                 async for step in steps:
                     failures += step.failures[: KEEP_FAILURES - len(failures)]
                     self._take(step, tuple(failures))

@@ -14,7 +14,9 @@ from osexplorer.model.order import extension, name_keys, sorted_rows
 from osexplorer.services.lanes import Cancel
 from osexplorer.system.identity import group_name, user_name
 
-FoundBy = Literal["", "name", "size", "mode", "uid", "gid", "mtime", "ctime", "atime", "links", "kind", "extension"]
+FoundBy = Literal[
+    "", "name", "size", "mode", "uid", "gid", "mtime", "ctime", "atime", "links", "kind", "extension", "about"
+]
 """What is sorted by; ``""`` for the order in which it was found."""
 
 _STEP = 2000

@@ -10,6 +10,7 @@ from osexplorer.services.undo import Undo
 
 if TYPE_CHECKING:
     from osexplorer.services.attributes import FileAttributes
+    from osexplorer.services.audit import Audit
     from osexplorer.services.bookmarks import Bookmarks
     from osexplorer.services.child_history import ChildHistory
     from osexplorer.services.child_rules import ChildRules
@@ -71,6 +72,13 @@ class Session:
         from osexplorer.services.find import Find
 
         return Find(self.door)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """Finds what is worth a look about permissions below a directory."""
+        from osexplorer.services.audit import Audit
+
+        return Audit(self.door)
 
     @cached_property
     def visited(self) -> Visited:

@@ -45,7 +45,7 @@ class Step(NamedTuple):
     """The directory that is being read."""
 
 
-class _Troubles:
+class Troubles:
     """Takes what the walk reports."""
 
     def __init__(self) -> None:
@@ -86,17 +86,22 @@ def find(root: str, query: Query) -> Iterator[Step]:
     """
     expressions = query.of("expression")
     with Matcher(expressions) if expressions else nullcontext() as matcher:
-        yield from _find(root, query, matcher)
+        troubles = Troubles()
+        finder = Finder(query, troubles, matcher)
+        yield from steps(root, finder, troubles, query.cross_mounts, f"to find {query.text!r}")
 
 
-def _find(root: str, query: Query, matcher: Matcher | None) -> Iterator[Step]:
+def steps(root: str, finder: Finder, troubles: Troubles, cross_mounts: bool, purpose: str) -> Iterator[Step]:
+    """What a finder finds below `root`, some at a time, at least every 0.1 s while the system answers.
+
+    Raises:
+        CallError: `root` cannot be opened.
+    """
     started, begin = time.time_ns(), time.perf_counter_ns()
-    troubles = _Troubles()
-    finder = _Finder(query, troubles, matcher)
     due = time.monotonic() + INTERVAL
     prefix = len(root.rstrip("/")) + 1
     count = 0
-    for level in directories(root, troubles, cross_mounts=query.cross_mounts):
+    for level in directories(root, troubles, cross_mounts=cross_mounts):
         count += 1
         for _ in finder.read(level, level.path[prefix:]):
             if time.monotonic() >= due:
@@ -108,7 +113,7 @@ def _find(root: str, query: Query, matcher: Matcher | None) -> Iterator[Step]:
         root,
         started=started,
         duration=time.perf_counter_ns() - begin,
-        note=f"to find {query.text!r}: {count} directories read, {finder.entries} entries looked at",
+        note=f"{purpose}: {count} directories read, {finder.entries} entries looked at",
     )
 
 
@@ -128,10 +133,10 @@ def look(root: str, paths: Sequence[str]) -> list[EntryStat | CallError]:
     return [found[at] for at in range(len(paths))]
 
 
-class _Finder:
+class Finder:
     """Reads directories and keeps what fulfils the query."""
 
-    def __init__(self, query: Query, troubles: _Troubles, matcher: Matcher | None) -> None:
+    def __init__(self, query: Query, troubles: Troubles, matcher: Matcher | None = None) -> None:
         self.entries = 0
         self._troubles = troubles
         self._found: list[Found] = []
@@ -155,7 +160,7 @@ class _Finder:
         Args:
             below: its path below the root.
         """
-        todo, look = level.todo, self._look
+        todo, look = level.todo, self.look
         depth = below.count("/") + 2 if below else 1
         held: list[os.DirEntry[str]] = []  # until their names have been matched
         try:
@@ -191,7 +196,7 @@ class _Finder:
                 continue
             for entry in compress(held, flags):
                 try:
-                    self._look(entry, level.fd, below, depth)
+                    self.look(entry, level.fd, below, depth)
                 except OSError as error:
                     self._gone(entry, level, error)
 
@@ -207,7 +212,7 @@ class _Finder:
                 return False
         return True
 
-    def _look(self, entry: os.DirEntry[str], fd: int, below: str, depth: int) -> None:
+    def look(self, entry: os.DirEntry[str], fd: int, below: str, depth: int) -> None:
         """Keep the entry if every condition holds; those that cost nothing come first."""
         name = entry.name
         if self._names and not self._is_named(name):
@@ -234,9 +239,18 @@ class _Finder:
             holds = _is_empty(fd, name, status) if one.stage == "empty" else _is_broken(fd, name, status)
             if holds is one.negated:
                 return
-        kind = kind_of(status.st_mode)
-        owner, times = (status.st_uid, status.st_gid), (status.st_mtime_ns, status.st_ctime_ns, status.st_atime_ns)
-        self._found.append(Found(path, kind, status.st_mode, status.st_size, *owner, *times, status.st_nlink))
+        self.keep(path, status)
+
+    def keep(self, path: str, status: os.stat_result, about: str = "") -> None:
+        """It is found."""
+        self._found.append(found_as(path, status, about))
+
+
+def found_as(path: str, status: os.stat_result, about: str = "") -> Found:
+    """An entry by what lstat(2) says of it."""
+    mode, size = status.st_mode, status.st_size
+    owner, times = (status.st_uid, status.st_gid), (status.st_mtime_ns, status.st_ctime_ns, status.st_atime_ns)
+    return Found(path, kind_of(mode), mode, size, *owner, *times, status.st_nlink, about)
 
 
 def _quick_kind(entry: os.DirEntry[str]) -> Kind | None:
