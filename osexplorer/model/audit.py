@@ -19,6 +19,11 @@ KINDS = (
 """What is looked for, as the words with which it is told begin."""
 
 
+FINE = "nothing any more"
+"""What is said of an entry that was told and has been put right since."""
+GONE = "it is not there any more"
+
+
 class Facts(NamedTuple):
     """What an audit has to know of an entry."""
 

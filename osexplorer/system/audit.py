@@ -9,16 +9,13 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 
 from osexplorer.model.attribute_names import CAPABILITY_ATTRIBUTE
-from osexplorer.model.audit import Facts, troubles
+from osexplorer.model.audit import FINE, GONE, Facts, troubles
 from osexplorer.model.errors import Refused
 from osexplorer.model.extended import capabilities_text
 from osexplorer.model.find import Found, Query
 from osexplorer.system import calls
 from osexplorer.system.find import Finder, Step, Troubles, found_as, steps
 
-FINE = "nothing any more"
-"""What is said of an entry that was told and has been put right since."""
-GONE = "it is not there any more"
 _FIRST_PERSON = 1000  # UID_MIN of login.defs(5); below are the system's own
 _LAST_PERSON = 60000
 

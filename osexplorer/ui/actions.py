@@ -111,6 +111,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("files.open", "Open as the desktop does", ("o",), when="has_entry"),
     Action("files.shell", "Shell here", ("S",)),
     Action("files.find", "Find below", ("F", "ctrl+f"), footer=9),
+    Action("files.audit", "Audit below", ("A",)),
     Action("files.disk-use", "Disk use", ("U",), footer=10),
     Action("files.back", "Back", ("left_square_bracket", "alt+left"), when="can_go_back"),
     Action("files.forward", "Forward", ("right_square_bracket", "alt+right"), when="can_go_forward"),

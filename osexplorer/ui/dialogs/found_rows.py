@@ -13,7 +13,7 @@ from osexplorer.model.find import Found
 from osexplorer.model.ls_colors import LsColors
 from osexplorer.model.settings import Icons
 from osexplorer.model.units import duration_text
-from osexplorer.services.find import FindState, FindStatus
+from osexplorer.services.find import Find, FindState, FindStatus
 from osexplorer.services.session import Session
 from osexplorer.ui.panes.file_cells import cells, columns_for
 from osexplorer.ui.rowlist import Cell, Column, Span
@@ -29,8 +29,8 @@ def found_columns(width: int, by: str) -> list[Column]:
 class FoundSource:
     """What the service found, for the list."""
 
-    def __init__(self, session: Session, icons: Icons, colours: LsColors | None) -> None:
-        self._session, self._find = session, session.find
+    def __init__(self, session: Session, find: Find, icons: Icons, colours: LsColors | None) -> None:
+        self._session, self._find = session, find
         self._icons, self._colours = icons, colours
 
     def __len__(self) -> int:

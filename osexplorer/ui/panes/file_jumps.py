@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from osexplorer.model.display import display
 from osexplorer.ui.messages import MODE, PREVIEW, GoTo, ShowPreview
 from osexplorer.ui.pane import Pane
+
+if TYPE_CHECKING:
+    from osexplorer.ui.dialogs.find_actions import Answer
 
 
 class FileJumps(Pane):
@@ -85,22 +89,27 @@ class FileJumps(Pane):
     def action_find(self) -> None:
         """Search below the directory listed, and go to what was found."""
         from osexplorer.ui.dialogs.find import FindDialog
-        from osexplorer.ui.dialogs.find_actions import Answer
 
-        def answered(answer: Answer | None) -> None:
-            if answer is None:
-                return
-            path = answer.paths[0]
-            if answer.preview:
-                self.post_message(GoTo("inspector", path=path, key=PREVIEW))
-            elif answer.modes:
-                key = answer.paths if len(answer.paths) > 1 else MODE
-                self.post_message(GoTo("inspector", path=path, key=key))
-            else:
-                directory, name = os.path.split(path)
-                self.go(directory, name)
+        self.app.push_screen(FindDialog(self.session, self.directory), self._go_to_found)
 
-        self.app.push_screen(FindDialog(self.session, self.directory), answered)
+    def action_audit(self) -> None:
+        """List what is worth a look about permissions below the directory listed."""
+        from osexplorer.ui.dialogs.audit import AuditDialog
+
+        self.app.push_screen(AuditDialog(self.session, self.directory), self._go_to_found)
+
+    def _go_to_found(self, answer: Answer | None) -> None:
+        if answer is None:
+            return
+        path = answer.paths[0]
+        if answer.preview:
+            self.post_message(GoTo("inspector", path=path, key=PREVIEW))
+        elif answer.modes:
+            key = answer.paths if len(answer.paths) > 1 else MODE
+            self.post_message(GoTo("inspector", path=path, key=key))
+        else:
+            directory, name = os.path.split(path)
+            self.go(directory, name)
 
     def show_measures(self) -> None:
         """From now on show what directories take as it becomes known."""
