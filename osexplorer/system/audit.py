@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from osexplorer.model.attribute_names import CAPABILITY_ATTRIBUTE
 from osexplorer.model.audit import FINE, GONE, Facts, troubles
+from osexplorer.model.capabilities import capabilities_text
 from osexplorer.model.errors import Refused
-from osexplorer.model.extended import capabilities_text
 from osexplorer.model.find import Found, Query
 from osexplorer.system import calls
 from osexplorer.system.find import Finder, Step, Troubles, found_as, steps
