@@ -50,6 +50,8 @@ def test_every_setting_is_read() -> None:
         shell = "/bin/bash"
         on_quit = "leave"
         history = 20
+        [permissions]
+        presets = "640 u=rwX,go=rX"
         [calls]
         show_reads = true
         [keys]
@@ -74,6 +76,7 @@ def test_every_setting_is_read() -> None:
         on_quit="leave",
         history=20,
         show_reads=True,
+        presets="640 u=rwX,go=rX",
         keys={"app.quit": ("ctrl+x", "f10"), "files.enter": ("question_mark",), "app.theme": ()},
     )
     changed = {field.name for field in dataclasses.fields(Settings)}
@@ -95,6 +98,7 @@ def test_every_setting_is_read() -> None:
         ("processes.refresh_seconds = inf", 1, "processes.refresh_seconds", "not inf"),
         ("processes = { refresh_seconds = 0 }", 1, "processes.refresh_seconds", "not 0"),
         ("[children]\nshell = ['a', 'b', 'c', 'd']", 2, "children.shell", "expected a string, not a list of 4"),
+        ("[permissions]\npresets = '640 8'", 2, "permissions.presets", "expected modes as chmod takes them"),
         ("[files]\nmouse = true", 2, "files.mouse", "it stands above the first table"),
         ("sort = 'name'", 1, "sort", "it stands in the table [files]"),
         ("[file]\n", 1, "file", "did you mean files?"),

@@ -20,12 +20,36 @@ PERMISSION = {"r": 4, "w": 2, "x": 1}
 
 _CLASS_SHOWN = {"user": "the owner", "group": "the group", "other": "others"}
 _VERBS = {"r": "read", "w": "write", "x": "execute"}
+_USES = {"r": "read the file", "w": "change what is in the file", "x": "run the file as a program"}
+_DIRECTORY_USES = {
+    "r": "list the names in the directory",
+    "w": "make, rename and remove entries of the directory, together with x",
+    "x": "enter the directory and reach what is in it",
+}
 _DIRECTORY_VERBS = {"r": "list it", "w": "add and remove entries", "x": "enter it"}
 
 
 def bit(who: Who, permission: str) -> int:
     """The mode bit of ``r``, ``w``, ``x``, or ``s`` (setuid, setgid, sticky) for one class."""
     return SPECIAL[who] if permission == "s" else PERMISSION[permission] << SHIFT[who]
+
+
+_SPECIAL_MEANINGS = {
+    ("user", False): "setuid: whoever runs the file acts as its owner",
+    ("group", False): "setgid: whoever runs the file acts as its group",
+    ("other", False): "sticky: no effect on a file",
+    ("user", True): "setuid: no effect on a directory",
+    ("group", True): "setgid: what is made in the directory gets its group",
+    ("other", True): "sticky: only owners may remove and rename what is in the directory",
+}
+
+
+def bit_meaning(who: Who, permission: str, *, directory: bool) -> str:
+    """What one of the twelve bits is for: ``x of the group: enter the directory``."""
+    if permission == "s":
+        return _SPECIAL_MEANINGS[who, directory]
+    verb = (_DIRECTORY_USES if directory else _USES)[permission]
+    return f"{permission} of {_CLASS_SHOWN[who]}: {verb}"
 
 
 def mode_text(mode: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -27,6 +27,8 @@ class Option(NamedTuple):
         choices: the values it takes, where they are few.
         least: the smallest number it takes, None for any.
         most: the largest.
+        valid: for a string, whether it may be this one.
+        form: for a string, what it looks like.
     """
 
     name: str
@@ -36,6 +38,8 @@ class Option(NamedTuple):
     choices: tuple[str, ...] = ()
     least: float | None = None
     most: float | None = None
+    valid: Callable[[str], bool] | None = None
+    form: str = "a string"
 
     @property
     def expected(self) -> str:
@@ -46,7 +50,7 @@ class Option(NamedTuple):
             return "true or false"
         if isinstance(self.default, int | float):
             return f"a number from {self.least:g} to {self.most:g}"
-        return "a string"
+        return self.form
 
     def accepts(self, value: object) -> bool:
         """Whether the file may give it this value."""
@@ -57,7 +61,9 @@ class Option(NamedTuple):
                 return False
             least, most = self.least, self.most
             return (least is None or value >= least) and (most is None or value <= most)
-        return isinstance(value, str) and (not self.choices or value in self.choices)
+        if not isinstance(value, str) or (self.choices and value not in self.choices):
+            return False
+        return self.valid is None or self.valid(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +85,23 @@ class Settings:
     on_quit: OnQuit = "ask"
     history: int = 500
     show_reads: bool = False
+    presets: str = ""
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     """By action id, the keys that replace its default ones, in Textual's names; an empty tuple for none."""
 
 
 _DEFAULTS = Settings()
+
+
+def _are_modes(text: str) -> bool:
+    from osexplorer.model.errors import Refused
+    from osexplorer.model.mode_text import presets_of
+
+    try:
+        presets_of(text)
+    except Refused:
+        return False
+    return True
 
 
 def _option(table: str, name: str, text: str, **rules: Any) -> Option:
@@ -142,6 +160,13 @@ OPTIONS: tuple[Option, ...] = (
         "How many children that have ended are remembered beyond the end of the program; 0 for none.",
         least=0,
         most=10000,
+    ),
+    _option(
+        "permissions",
+        "presets",
+        "Modes of your own beside 644, 755, 600, 700, 2775 and 1777, between spaces: octal, or as chmod takes them.",
+        valid=_are_modes,
+        form='modes as chmod takes them, as "640 2770 u=rwX,go=rX"',
     ),
     _option("calls", "show_reads", "Show successful reads in the call log, beside changes and failures."),
 )

@@ -125,6 +125,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("inspector.put-back", "Put back", ("escape",), footer=2, when="has_edit"),
     Action("inspector.tick", "Toggle", ("space",), footer=3, when="on_grid"),
     Action("inspector.type-mode", "Type a mode", ("equals_sign",), footer=4, when="has_file"),
+    Action("inspector.presets", "Usual modes", ("p",), footer=7, when="has_file"),
     Action("inspector.grid", "Mode", ("m",), footer=5, when="off_grid"),
     Action("inspector.facts", "Facts", ("pagedown", "end", "G"), footer=6, when="on_grid"),
     Action("inspector.preview", "Preview", ("v",), footer=7),

@@ -5,19 +5,20 @@ It draws and moves; what is edited, and applying it, is the pane's.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from osexplorer.model.display import display
 from osexplorer.model.mode_edit import ModeEdit
-from osexplorer.model.permissions import CLASSES, SPECIAL_NAME, Who, bit, bits_text, octal_text
+from osexplorer.model.mode_text import bits_of, octal_of
+from osexplorer.model.permissions import CLASSES, SPECIAL_NAME, Who, bit, bit_meaning
 from osexplorer.ui.rowlist.cells import Span, elide, width_of
 from osexplorer.ui.wrap import wrap
 
@@ -129,7 +130,7 @@ class PermissionGrid(Widget, can_focus=True):
         if not (0 <= row < len(CLASSES) and 0 <= column < len(PERMISSIONS)):
             return False
         self.row, self.column = row, column
-        self.refresh()
+        self._fit()
         return True
 
     # -- drawing
@@ -197,15 +198,33 @@ class PermissionGrid(Widget, can_focus=True):
         return 8 if width >= _WIDE else _CELL
 
     def _notes(self) -> list[Span]:
-        """The notes as lines that fit."""
+        """The notes as lines that fit; what the bit under the cursor is for where there is room left."""
         notes = (self.message,) if self.view is None else self.view.notes
-        width = max(self.size.width - 1, 8)
-        lines = [Span(line, note.style) for note in notes for line in wrap(note.text, width)]
-        room = max(self.room - (0 if self.view is None else _BODY), 1)
+        lines = self._wrapped(notes)
+        room = self.room - (0 if self.view is None else _BODY)
+        if self.view is not None and self.has_focus:
+            meaning = self._wrapped((self._meaning(self.view),))
+            if not self.room or len(meaning) + len(lines) <= room:
+                return meaning + lines
+        room = max(room, 1)
         if self.room and len(lines) > room:
             rest = len(lines) - room + 1
-            lines[room - 1 :] = [Span(elide(f"… and {rest} more lines: zoom with z", width, "end"), "dim")]
+            text = elide(f"… and {rest} more lines: zoom with z", self._note_width, "end")
+            lines[room - 1 :] = [Span(text, "dim")]
         return lines
+
+    @property
+    def _note_width(self) -> int:
+        return max(self.size.width - 1, 8)
+
+    def _wrapped(self, notes: Sequence[Span]) -> list[Span]:
+        return [Span(line, note.style) for note in notes for line in wrap(note.text, self._note_width)]
+
+    def _meaning(self, view: GridView) -> Span:
+        """What the bit under the cursor is for."""
+        who, permission = CLASSES[self.row], PERMISSIONS[self.column]
+        kinds = {bit_meaning(who, permission, directory=directory) for directory in view.edit.directories}
+        return Span("; ".join(sorted(kinds)), "dim")
 
     def _strip(self, parts: list[tuple[str, Style]], width: int) -> Strip:
         strip = Strip([Segment(text, style) for text, style in parts])
@@ -238,23 +257,16 @@ class PermissionGrid(Widget, can_focus=True):
         if rest >= 3 and column < len(PERMISSIONS) - 1:
             return
         self.row, self.column = row, column
-        self.refresh(Region(0, 0, *self.size))
+        self._fit()
         self.post_message(self.Toggled(self.under_cursor))
 
     def on_focus(self) -> None:
-        self.refresh()
+        self._fit()
 
     def on_blur(self) -> None:
-        self.refresh()
+        self._fit()
 
 
 def _modes_text(modes: tuple[int, ...]) -> str:
     """``0644 rw-r--r--``; for several that differ, ``?`` where they do."""
-    if len(set(modes)) == 1:
-        return f"{octal_text(modes[0])} {bits_text(modes[0])}"
-    octal, bits = (_merged([text(mode) for mode in modes]) for text in (octal_text, bits_text))
-    return f"{octal} {bits}"
-
-
-def _merged(texts: list[str]) -> str:
-    return "".join(characters[0] if len(set(characters)) == 1 else "?" for characters in zip(*texts, strict=True))
+    return f"{octal_of(modes)} {bits_of(modes)}"

@@ -12,7 +12,7 @@ import pytest
 from textual.pilot import Pilot
 
 from osexplorer.ui.dialogs.base import Text
-from osexplorer.ui.dialogs.prompt import Prompt
+from osexplorer.ui.dialogs.mode import ModeDialog
 from osexplorer.ui.pane import Pane
 from osexplorer.ui.panes import inspector
 from osexplorer.ui.panes.inspector import InspectorPane
@@ -173,7 +173,7 @@ async def test_a_click_toggles(file: Path) -> None:
 async def test_a_mode_is_typed_with_a_preview(file: Path, typed: str, mode: int) -> None:
     async with inspecting(file) as (app, pilot):
         await pilot.press("equals_sign")
-        await until(lambda: isinstance(app.screen, Prompt))
+        await until(lambda: isinstance(app.screen, ModeDialog))
         await pilot.press(*typed)
         preview = app.screen.query_one("#preview", Text)
         await until(lambda: f"→ {mode:04o}" in str(preview.content))
@@ -184,13 +184,13 @@ async def test_a_mode_is_typed_with_a_preview(file: Path, typed: str, mode: int)
 async def test_a_mode_that_chmod_refuses_is_refused_with_the_reason(file: Path) -> None:
     async with inspecting(file) as (app, pilot):
         await pilot.press("equals_sign")
-        await until(lambda: isinstance(app.screen, Prompt))
+        await until(lambda: isinstance(app.screen, ModeDialog))
         problem = app.screen.query_one("#problem", Text)
         assert "644" in str(problem.content)
         await pilot.press(*"u+q")
         await until(lambda: "Column 3: q is not one of" in str(problem.content))
         await pilot.press("enter")
-        assert isinstance(app.screen, Prompt)
+        assert isinstance(app.screen, ModeDialog)
         await pilot.press("escape")
         await until(lambda: app.screen is app.main)
         assert mode_of(file) == 0o644
@@ -297,7 +297,7 @@ async def test_hostile_names_are_escaped(tmp_path: Path) -> None:
         await until(lambda: "link to \\x1b[31m[red][bold]\\n\\u202e" in app.shown and app.inspector.has_file())
         assert app.shown.replace("\n", "").isprintable()
         await pilot.press("equals_sign")
-        await until(lambda: isinstance(app.screen, Prompt))
+        await until(lambda: isinstance(app.screen, ModeDialog))
 
 
 async def test_facts_are_filtered_and_left_upwards(file: Path) -> None:

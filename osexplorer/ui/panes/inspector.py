@@ -16,6 +16,7 @@ from osexplorer.model.errors import CallError
 from osexplorer.model.facts import Fact, brief, facts
 from osexplorer.model.identity import Identity
 from osexplorer.model.mode_edit import ModeEdit
+from osexplorer.model.mode_text import umask_text
 from osexplorer.model.status import Status
 from osexplorer.services.identity import read_identity
 from osexplorer.services.session import Session
@@ -207,9 +208,18 @@ class InspectorPane(AttributePane):
                 rows.show_facts(())
                 rows.set_empty(error_words(status), "bad")
             else:
-                rows.show_facts([Fact("path", status.path), *facts(status)])
+                rows.show_facts([Fact("path", status.path), *self._with_umask(status)])
             return
         rows.show_facts([brief(path, one) for path, one in zip(self.paths, self.found, strict=True)])
+
+    def _with_umask(self, status: Status) -> list[Fact]:
+        """The facts, and below what we may do what our umask gives to new entries."""
+        found = facts(status)
+        if self._identity is not None:
+            at = 1 + next(at for at, fact in enumerate(found) if fact.label == "you may")
+            text = umask_text(self._identity.umask, default_acl=bool(status.extended.default_acl))
+            found.insert(at, Fact("umask", text))
+        return found
 
     def _show_mode(self) -> None:
         if self.edit is None:
@@ -221,6 +231,8 @@ class InspectorPane(AttributePane):
 
     def _know(self, identity: Identity) -> None:
         self._identity = identity
+        if self.found:
+            self._show_facts()
         if self.edit is not None:
             self._show_mode()
 

@@ -8,7 +8,7 @@ from osexplorer.model.display import display
 from osexplorer.model.errors import CallError
 from osexplorer.model.files_changed import FilesChanged
 from osexplorer.model.identity import Identity
-from osexplorer.model.mode_change import parse_mode
+from osexplorer.model.mode_change import ModeChange
 from osexplorer.model.mode_edit import ModeEdit
 from osexplorer.model.permissions import bit, octal_text
 from osexplorer.model.status import Status
@@ -84,23 +84,40 @@ class PermissionPane(PreviewingPane):
             self._show_mode()
 
     def action_type_mode(self) -> None:
-        from osexplorer.ui.dialogs.mode import mode_prompt
+        from osexplorer.ui.dialogs.mode import ModeDialog
 
         if self.edit is None or self._identity is None:
             return
         paths, umask = self.paths, self._identity.umask
 
-        def answered(text: str | None) -> None:
-            if text is None or self.edit is None or self.paths != paths:
+        def answered(change: ModeChange | None) -> None:
+            if change is None or self.edit is None or self.paths != paths:
                 return
-            self.edit = self.edit.after(parse_mode(text), umask)
+            self.edit = self.edit.after(change, umask)
             self._show_mode()
             if self.has_edit():
                 self.action_apply()
             else:
                 self.say("It has that mode already")
 
-        self.app.push_screen(mode_prompt(self._names(), self.edit, self.targets, self._identity), answered)
+        self.app.push_screen(ModeDialog(self._names(), self.edit, self.targets, self._identity), answered)
+
+    def action_presets(self) -> None:
+        """Choose a mode of common use; it is shown as an edit first."""
+        from osexplorer.model.mode_text import Preset, presets_of
+        from osexplorer.ui.dialogs.presets import PresetPicker
+
+        if self.edit is None or self._identity is None:
+            return
+        paths, umask = self.paths, self._identity.umask
+
+        def answered(preset: Preset | None) -> None:
+            if preset is not None and self.edit is not None and self.paths == paths:
+                self.edit = self.edit.after(preset.change, umask)
+                self._show_mode()
+
+        own = presets_of(self.explorer.settings.presets)
+        self.app.push_screen(PresetPicker(self._names(), self.edit, own, umask), answered)
 
     def action_apply(self) -> None:
         if (edit := self.edit) is None or not edit.changed:

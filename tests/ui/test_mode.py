@@ -1,0 +1,112 @@
+"""The three ways to type a mode, the usual modes, and what the umask gives."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from osexplorer.ui.dialogs.mode import ModeDialog
+from osexplorer.ui.dialogs.presets import PresetPicker
+from osexplorer.ui.rowlist import RowList
+from tests.ui.test_inspector import LARGE, SMALL, Inspected, inspecting, mode_of
+from tests.ui.test_shell import text_of
+from tests.waiting import until
+
+
+def field(app: Inspected, name: str) -> Input:
+    return app.screen.query_one(f"#{name}", Input)
+
+
+def words(app: Inspected, id: str) -> str:
+    return " ".join(str(app.screen.query_one(id).render()).split())
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.touch()
+    two.mkdir()
+    one.chmod(0o640)
+    two.chmod(0o2750)
+    return one, two
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_each_field_follows_the_others(files: tuple[Path, Path], size: tuple[int, int]) -> None:
+    async with inspecting(files[0], size=size) as (app, pilot):
+        await pilot.press("equals_sign")
+        await until(lambda: isinstance(app.screen, ModeDialog))
+        assert (field(app, "octal").value, field(app, "letters").value) == ("0640", "rw-r-----")
+        assert "a new file gets 06" in words(app, "ModeDialog #frame Text:last-of-type")
+        await pilot.press(*"g+w")
+        await until(lambda: field(app, "octal").value == "0660")
+        assert field(app, "letters").value == "rw-rw----"
+        await pilot.press("down")
+        assert field(app, "octal").has_focus
+        await pilot.press("end", "backspace", "backspace", *"04")
+        await until(lambda: field(app, "expression").value == "u=rw,g=,o=r")
+        assert field(app, "letters").value == "rw----r--"
+        await pilot.press("down", "end", "backspace")
+        await until(lambda: "these are 8" in words(app, "#problem"))
+        await pilot.press("enter")
+        assert isinstance(app.screen, ModeDialog)
+        await pilot.press("T")
+        await until(lambda: field(app, "octal").value == "1604")
+        await pilot.press("backspace", "x", "enter")
+        await until(lambda: mode_of(files[0]) == 0o605)
+
+
+async def test_what_differs_in_a_selection_is_left_alone(files: tuple[Path, Path]) -> None:
+    async with inspecting(*files) as (app, pilot):
+        await pilot.press("equals_sign")
+        await until(lambda: isinstance(app.screen, ModeDialog))
+        assert (field(app, "octal").value, field(app, "letters").value) == ("??" + "?0", "rw?r-?---")
+        await pilot.press("down", "down", "end", "backspace", "backspace", "backspace", *"r--", "enter")
+        await until(lambda: mode_of(files[0]) == 0o644)
+        assert mode_of(files[1]) == 0o2754
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_a_usual_mode_is_chosen_seen_and_applied(files: tuple[Path, Path], size: tuple[int, int]) -> None:
+    async with inspecting(files[1], size=size) as (app, pilot):
+        app.settings = app.settings.__class__(presets="2770 u=rwX,go=")
+        await pilot.press("p")
+        await until(lambda: isinstance(app.screen, PresetPicker))
+        listed = text_of(app.screen.query_one(RowList))
+        for shown in (
+            "644",
+            "755",
+            "600",
+            "700",
+            "2775 rwxrwsr-x",
+            "1777 rwxrwxrwt",
+            "2770 rwxrws---",
+            "from your set",
+        ):
+            assert shown in listed
+        await pilot.press(*"755", "enter")
+        await until(lambda: "2750 rwxr-s--- → 0755 rwxr-xr-x" in app.shown)
+        assert "setgid off" in app.shown
+        assert stat.S_IMODE(files[1].stat().st_mode) == 0o2750
+        await pilot.press("enter")
+        await until(lambda: mode_of(files[1]) == 0o755)
+
+
+async def test_the_bit_under_the_cursor_is_said_in_words(files: tuple[Path, Path]) -> None:
+    async with inspecting(files[1]) as (app, pilot):
+        await until(lambda: "r of the owner: list the names" in app.shown)
+        await pilot.press("right", "right")
+        await until(lambda: "x of the owner: enter the directory and reach what is in it" in app.shown)
+        await pilot.press("right", "down")
+        await until(lambda: "setgid: what is made in the directory gets its group" in app.shown)
+    async with inspecting(files[0]) as (app, pilot):
+        await pilot.press("right", "right")
+        await until(lambda: "x of the owner: run the file as a program" in app.shown)
+
+
+async def test_the_umask_and_what_it_gives_are_shown(files: tuple[Path, Path]) -> None:
+    async with inspecting(files[0], size=(120, 60)) as (app, _):
+        await until(lambda: "a new directory" in app.shown)
