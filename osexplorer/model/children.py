@@ -11,7 +11,7 @@ from osexplorer.model.command_line import Command
 from osexplorer.model.descendants import Descendant
 from osexplorer.model.errors import CallError
 from osexplorer.model.ladder import Stopping
-from osexplorer.model.launch import Launch
+from osexplorer.model.launch import Launch, Place
 from osexplorer.model.signals import signal_name
 
 HISTORY = 60
@@ -145,6 +145,11 @@ class Child(NamedTuple):
     def alive(self) -> bool:
         """Whether it has not ended yet."""
         return self.state in _ALIVE
+
+    @property
+    def outlives(self) -> bool:
+        """Whether it was launched to outlive this program."""
+        return self.launch is not None and self.launch.place is Place.DETACHED
 
     @property
     def code(self) -> int | None:

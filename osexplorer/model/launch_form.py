@@ -107,6 +107,17 @@ class Draft:
                 found[name] = "Name the file"
         return {name: problem for name, problem in found.items() if name in self.shown()}
 
+    def sound(self, shell: str = SHELL) -> Draft:
+        """The form without what is wrong in it; where there is no command, with one that does nothing."""
+        blank = Draft(line="true")
+        wrong = self.problems(shell)
+        draft = replace(self, **{name: getattr(blank, name) for name in wrong})
+        if "source_file" in wrong:
+            draft = replace(draft, source=Source.NOTHING)
+        if "target_file" in wrong:
+            draft = replace(draft, target=Target.NOWHERE if draft.place is Place.DETACHED else Target.PANE)
+        return draft
+
     def command(self, shell: str = SHELL) -> Command:
         """What will be executed.
 

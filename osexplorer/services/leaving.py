@@ -22,7 +22,8 @@ _HURRY = 1.0
 async def terminate_all(children: Children, patience: float = PATIENCE, *, earlier: bool = True) -> int:
     """End every running child and its group: SIGTERM, and SIGKILL for what is left after `patience` seconds.
 
-    With `earlier` off, those that an earlier run has left running are spared.
+    With `earlier` off, those are spared that an earlier run has left running, and those that were launched to outlive
+    this program.
 
     Returns how many had to be killed. A stopped child is continued, so that it can act on SIGTERM.
     """
@@ -84,7 +85,7 @@ def output_directory() -> str | None:
 
 def _running(children: Children, earlier: bool) -> list[int]:
     running = [child for child in children.feed.value if child.alive and child.state is not ChildState.STARTING]
-    return [child.id for child in running if earlier or not child.earlier]
+    return [child.id for child in running if earlier or not (child.earlier or child.outlives)]
 
 
 async def _signal(children: Children, ids: list[int], number: int) -> None:

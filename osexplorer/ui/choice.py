@@ -46,8 +46,9 @@ class Choice(Widget, can_focus=True, inherit_bindings=False):
 
     def allow(self, values: Sequence[Any], value: Any) -> None:
         """Offer only these values, this one chosen."""
-        self.values, self.value = tuple(values), value
-        self.refresh()
+        if (tuple(values), value) != (self.values, self.value):
+            self.values, self.value = tuple(values), value
+            self.refresh()
 
     def action_turn(self, by: int) -> None:
         """The next value, or the one before."""

@@ -30,8 +30,12 @@ class Text(Static):
         super().__init__(_content(text), id=id, classes=classes, markup=False)
 
     def show(self, text: str) -> None:
-        """Replace the text."""
-        self.update(_content(text))
+        """Replace the text. The screen is laid out anew only where that takes another height."""
+        content = _content(text)
+        width = self.content_size.width
+        fixed = width > 0 and self.styles.width is not None and not self.styles.width.is_auto
+        fits = fixed and content.get_height(self.styles.get_rules(), width) == self.content_size.height
+        self.update(content, layout=not fits)
 
 
 def _content(text: str) -> Content:

@@ -13,7 +13,6 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from osexplorer.model.display import display
-from osexplorer.model.errors import Refused
 from osexplorer.model.launch import Launch, Place, Source, Target
 from osexplorer.model.launch_form import CHOICES, FIELDS, Draft
 from osexplorer.services.session import Session
@@ -88,22 +87,30 @@ _HINTS = {
 }
 
 
+_PAUSE = 0.25
+"""Seconds without a key before what is named is looked at: half a name is no mistake."""
+
+
 class FormRow(Horizontal):
     """A label, a field, and beside it what is to be said about the value."""
 
     DEFAULT_CSS = """
     FormRow { height: auto; }
     FormRow > .label { width: 12; color: $muted; }
-    FormRow > Field, FormRow > Choice { width: 2fr; min-width: 24; }
-    FormRow > .note { width: 3fr; padding-left: 2; color: $muted; }
+    FormRow > Field { width: 1fr; min-width: 24; }
+    FormRow > Choice { width: 26; }
+    FormRow > .note { width: 1fr; padding-left: 2; color: $muted; }
+    FormRow.-text > .note { width: 0; padding: 0; }
+    FormRow.-text > .note.-said { width: 1fr; padding-left: 2; }
     FormRow > .note.-problem { color: $error; }
     FormRow > .note.-problem:nocolor { text-style: reverse; }
     """
 
     def __init__(self, name: str, control: Widget) -> None:
-        super().__init__(id=f"row-{name}")
+        super().__init__(id=f"row-{name}", classes="-text" if isinstance(control, Field) else None)
         self.field_name = name
         self.control = control
+        self._told = ("", False)
 
     def compose(self) -> ComposeResult:
         yield Text(FIELDS[self.field_name], classes="label")
@@ -112,8 +119,12 @@ class FormRow(Horizontal):
 
     def tell(self, text: str, problem: bool) -> None:
         """Say something about the value."""
+        if (text, problem) == self._told:
+            return
+        self._told = (text, problem)
         note = self.query_one(".note", Text)
         note.set_class(problem, "-problem")
+        note.set_class(bool(text), "-said")
         note.show(f"✗ {text}" if problem else text)
 
 
@@ -144,7 +155,10 @@ class LaunchForm(Dialog[Launch]):
         self.session = session
         self.draft = draft
         self._looking: asyncio.Task[None] | None = None
+        self._preview = ""
         self._problems: dict[str, str] = {}
+        self._seen: dict[str, str] = {}
+        """What the last look found wrong, in fields that have not changed since."""
         self._found: dict[str, str] = {}
 
     @property
@@ -161,7 +175,7 @@ class LaunchForm(Dialog[Launch]):
                     texts = _SWITCHES.get(name) or {value: _TEXTS[value] for value in CHOICES[name]}
                     control = Choice(texts, value, id=name)
                 else:
-                    control = Field(display(value), id=name)
+                    control = Field(display(value), placeholder=_HINTS[name], id=name)
                 yield FormRow(name, control)
                 if name == "line":
                     yield Text("", id="preview")
@@ -188,12 +202,15 @@ class LaunchForm(Dialog[Launch]):
 
     def _change(self, name: str, value: Any) -> None:
         self.draft = self.draft.with_value(name, value)
+        self._seen.pop(name, None)
+        self._found.pop(name, None)
         self._show()
 
     def _show(self) -> None:
         """Which fields there are, what they offer, and what is said beside them."""
         shown = self.draft.shown()
-        self._problems, self._found = self.draft.problems(self.shell), {}
+        self._problems = {name: seen for name, seen in self._seen.items() if name in shown}
+        self._problems |= self.draft.problems(self.shell)
         for name in FIELDS:
             self.query_one(f"#row-{name}").display = name in shown
             if name in CHOICES:
@@ -208,7 +225,9 @@ class LaunchForm(Dialog[Launch]):
             preview = command.preview + (f"\nThe shell reads it: {command.reason}" if command.reason else "")
         elif not self.draft.line.strip():
             self._problems.pop("line", None)  # said when it matters: at Enter
-        self.query_one("#preview", Text).show(preview)
+        if preview != self._preview:
+            self._preview = preview
+            self.query_one("#preview", Text).show(preview)
         self.query_one("#preview").display = bool(preview)
         for row in self.query(FormRow):
             name = row.field_name
@@ -226,30 +245,31 @@ class LaunchForm(Dialog[Launch]):
             return f"{len(variables.now if value == 'edited' else variables.started)}: {_NOTES[value]}"
         if name in CHOICES:
             return _NOTES.get((name, value)) or _NOTES.get(value, "")
-        return "" if value else _HINTS[name]
+        return ""
 
     # -- a look at what is named
 
     def _look(self) -> None:
         if self._looking is not None:
             self._looking.cancel()
-        if not self._problems and self.draft.line.strip():
-            self._looking = self.begin(self._see(self.launch))
+        self._looking = self.begin(self._see_soon())
 
-    @property
-    def launch(self) -> Launch:
-        """What the form describes.
+    async def _see_soon(self) -> None:
+        await asyncio.sleep(_PAUSE)
+        await self._see()
 
-        Raises:
-            Refused: something in it is wrong.
-        """
+    async def _see(self) -> None:
+        """Look at what is named, as far as the fields are right."""
+        draft = self.draft.sound(self.shell)
         variables = self.session.environment.variables
-        return self.draft.launch(variables.now, variables.started, self.shell)
-
-    async def _see(self, launch: Launch) -> None:
-        problems, self._found = await self.session.children.look(launch)
+        problems, found = await self.session.children.look(draft.launch(variables.now, variables.started, self.shell))
+        wrong = self.draft.problems(self.shell)
+        if draft.line != self.draft.line:  # something stood in for it
+            problems.pop("line", None)
+            found.pop("line", None)
         shown = self.draft.shown()
-        self._problems = {name: problem for name, problem in problems.items() if name in shown}
+        self._seen, self._found = problems, found
+        self._problems = {name: problem for name, problem in problems.items() if name in shown} | wrong
         self._tell()
 
     # -- keys
@@ -266,18 +286,15 @@ class LaunchForm(Dialog[Launch]):
         self.begin(self._launch())
 
     async def _launch(self) -> None:
-        self._problems = self.draft.problems(self.shell)
-        try:
-            launch = self.launch
-        except Refused:
-            pass
-        else:
-            await self._see(launch)
-            if not self._problems:
-                self.dismiss(launch)
-                return
-        for row in self.query(FormRow):
-            if (problem := self._problems.get(row.field_name)) is not None:
-                row.tell(problem, True)
-        wrong = next((name for name in self.draft.shown() if name in self._problems), "line")
-        self.query_one(f"#{wrong}").focus()
+        if self._looking is not None:
+            self._looking.cancel()
+        await self._see()
+        wrong = [name for name in self.draft.shown() if name in self._problems]
+        if not self.draft.line.strip():
+            self.query_one("#row-line", FormRow).tell("Type a command", True)
+            wrong = ["line"]
+        if wrong:
+            self.query_one(f"#{wrong[0]}").focus()
+            return
+        variables = self.session.environment.variables
+        self.dismiss(self.draft.launch(variables.now, variables.started, self.shell))

@@ -78,7 +78,7 @@ async def ask_to_quit(app: Host) -> None:
     """Quit at once when nothing is under way; else ask what becomes of it first."""
     made = vars(app.session)  # a service that nobody asked for has nothing under way
     known = app.session.children.feed.value if "child_history" in made else ()
-    children = [child for child in known if child.alive and not child.earlier]
+    children = [child for child in known if child.alive and not child.earlier and not child.outlives]
     tasks = [task for task in app.session.tasks.feed.value if task.unfinished] if "tasks" in made else []
     if not children and not tasks:
         app.exit(0)

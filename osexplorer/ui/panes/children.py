@@ -43,8 +43,11 @@ def state_style(child: Child) -> str:
 
 
 def state_cell(child: Child) -> Cell:
-    """How a child stands; ``held`` tells that a descendant still has its output open."""
+    """How a child stands; ``held`` tells that a descendant still has its output open, ``detached`` that it is to
+    outlive this program."""
     state = Span(child.exit_text, state_style(child))
+    if child.outlives and child.alive:
+        return [state, Span(", detached", "dim")]
     return [state, Span(", held", "warn")] if child.output_open and not child.alive else state
 
 
