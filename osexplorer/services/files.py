@@ -11,6 +11,7 @@ before and behind it; nothing else is, unless the order needs it.
 from __future__ import annotations
 
 import asyncio
+import errno
 import itertools
 import os
 import time
@@ -18,7 +19,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 
 from osexplorer.model.arrangement import Arrangement, SortBy
-from osexplorer.model.errors import Abandoned, CallError
+from osexplorer.model.errors import Abandoned, CallError, Unavailable
 from osexplorer.model.files import FilesState, Status
 from osexplorer.model.listing import Directory, Listing, View
 from osexplorer.services import arranging, reading
@@ -99,6 +100,8 @@ class Files:
         self._cancel()
         ticket = next(self._tickets)
         self.publish(pending=path, since=time.monotonic())
+        if not self.state.ticket:  # nothing is shown yet: what went wrong before is over
+            self.publish(status=Status.NONE, error=None)
         task = self._loading = asyncio.create_task(self._load(path, cursor, ticket))
         try:
             await task
@@ -270,6 +273,9 @@ class Files:
             self.publish(status=Status.PARTIAL, error=None, pending=None, since=0.0)
             self.arranging.start()
             self._refresh.begin()
+        elif not self.state.ticket and self.state.pending is not None:
+            path, text = self.state.pending, "given up before it has answered"
+            self._not_entered(path, Unavailable(errno.ETIMEDOUT, text, "os.open", path, "A refresh reads it again"))
         else:
             self.publish(pending=None, since=0.0)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from osexplorer.model.arrangement import FIGURES, figure_of
-from osexplorer.model.entry import EntryStat, Target
-from osexplorer.model.errors import CallError, NotFound
+from osexplorer.model.entry import EntryStat, Kind, Target
+from osexplorer.model.errors import CallError, NotFound, Unavailable
 from osexplorer.system import files as system
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ KEEP = 10_000
 """Entries whose lstat is kept; those far from the screen are dropped beyond that."""
 
 PATIENCE = 2.0
-"""Seconds that are waited for where links lead."""
+"""Seconds that are waited for where links lead, and for what is mounted on an entry."""
 
 
 class Looks:
@@ -33,6 +34,7 @@ class Looks:
         self._listing: Listing | None = None
         self._old: set[int] = set()
         self._following: dict[int, asyncio.Task[None]] = {}
+        self._apart: dict[int, asyncio.Task[None]] = {}
 
     def want(self, first: int, last: int) -> None:
         """Rows of the view from `first` up to and without `last` are on the screen."""
@@ -65,16 +67,17 @@ class Looks:
         """Wait until everything wanted was looked at; for links into places that do not answer only a while."""
         while self._task is not None:
             await asyncio.wait({self._task})
-        if self._following:
-            await asyncio.wait(set(self._following.values()), timeout=PATIENCE)
+        if pending := {*self._following.values(), *self._apart.values()}:
+            await asyncio.wait(pending, timeout=PATIENCE)
 
     def start(self) -> None:
         """Look at what is wanted and not known, if there is any."""
         listing = self._files.listing
         if listing is not self._listing:
-            for task in self._following.values():
+            for task in (*self._following.values(), *self._apart.values()):
                 task.cancel()
             self._following.clear()
+            self._apart.clear()
             self._old.clear()
             self._listing = listing
             if self._task is not None:
@@ -101,18 +104,18 @@ class Looks:
 
     def _is_missing(self, row: int) -> bool:
         listing = self._files.listing
-        return (row not in listing.stats or row in self._old) and listing.alive(row)
+        return (row not in listing.stats or row in self._old) and listing.alive(row) and row not in self._apart
 
     async def _run(self, listing: Listing) -> None:
         files = self._files
         try:
             while rows := self._missing():
-                names = listing.names.take(rows)
-                identity = files.directory.identity if files.directory else None
-                path, births = files.state.path, files.state.arrangement.by == "btime"
                 self._old.difference_update(rows)
+                if not (rows := self._near(listing, rows)):
+                    continue
+                names = listing.names.take(rows)
                 try:
-                    stats = await files.door.run(system.stat_entries, path, names, identity, births, at=path)
+                    stats = await self._look(names, at=files.state.path)
                 except CallError as error:
                     for row in rows:
                         if row not in listing.stats:
@@ -124,6 +127,41 @@ class Looks:
         finally:
             if self._task is asyncio.current_task():
                 self._task = None
+
+    async def _look(self, names: Sequence[str], at: str) -> list[EntryStat | CallError]:
+        files = self._files
+        identity = files.directory.identity if files.directory else None
+        births = files.state.arrangement.by == "btime"
+        return await files.door.run(system.stat_entries, files.state.path, names, identity, births, at=at)
+
+    def _near(self, listing: Listing, rows: list[int]) -> list[int]:
+        """Those rows that are on the directory's own file system. Each of the others is looked at by itself, in the
+        lane of what is mounted there: a dead one holds up no other."""
+        files, near = self._files, []
+        here = files.door.lane_of(files.state.path)
+        for row, name in zip(rows, listing.names.take(rows), strict=True):
+            place = os.path.join(files.state.path, name)
+            if listing.kinds[row] == Kind.DIRECTORY and files.door.lane_of(place) != here:
+                self._apart[row] = asyncio.create_task(self._look_apart(listing, row, name, place))
+            else:
+                near.append(row)
+        return near
+
+    async def _look_apart(self, listing: Listing, row: int, name: str, place: str) -> None:
+        look = asyncio.ensure_future(self._look([name], at=place))
+        try:
+            await asyncio.wait({look}, timeout=PATIENCE)
+            if not look.done() and row not in listing.stats:
+                text = f"no answer for {PATIENCE:g} s"
+                error = Unavailable(errno.ETIMEDOUT, text, "os.lstat", place, "The file system there may be gone")
+                self._take(listing, [row], [name], [error])
+            self._take(listing, [row], [name], await look)
+        except CallError as error:
+            self._take(listing, [row], [name], [error])
+        finally:
+            look.cancel()
+            if self._apart.get(row) is asyncio.current_task():
+                del self._apart[row]
 
     def _take(self, listing: Listing, rows: list[int], names: list[str], stats: list[EntryStat | CallError]) -> None:
         changed = vanished = False

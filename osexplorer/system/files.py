@@ -20,6 +20,7 @@ from osexplorer.model.errors import CallError, NotFound, call_error
 from osexplorer.model.listing import FAILED, Batch, Directory, Listing
 from osexplorer.system import calls
 from osexplorer.system.identity import group_name, user_name
+from osexplorer.system.mounts import remote_names
 from osexplorer.system.statx import birth_time
 
 T = TypeVar("T")
@@ -259,7 +260,8 @@ class Figures(NamedTuple):
 def figures(
     path: str, listing: Listing, rows: Sequence[int], by: SortBy, identity: tuple[int, int] | None = None
 ) -> Iterator[Figures]:
-    """One figure of each row, to sort by: some at a time.
+    """One figure of each row, to sort by: some at a time. What is mounted there from elsewhere is not asked, for it may
+    not answer: it has none.
 
     Raises:
         CallError: the directory cannot be opened (os.open), or another one stands at this path now.
@@ -267,12 +269,13 @@ def figures(
     started, begin = time.time_ns(), time.perf_counter_ns()
     named = {"uid": user_name, "gid": group_name}.get(by)
     known: set[int] = set()
+    apart = remote_names(path)
     descriptor = open_directory(path, O_PATH)
     try:
         _same(descriptor, path, identity)
         for first in range(0, len(rows), _FIGURES_AT_ONCE):
             serial = listing.serial
-            found = _figures(descriptor, listing.names.take(rows[first : first + _FIGURES_AT_ONCE]), by)
+            found = _figures(descriptor, listing.names.take(rows[first : first + _FIGURES_AT_ONCE]), by, apart)
             names = {}
             if named is not None:
                 names = {number: named(number) for number in set(found) - known if number >= 0}
@@ -287,10 +290,13 @@ def figures(
 _FIGURES_AT_ONCE = 4096
 
 
-def _figures(descriptor: int, names: Sequence[str], by: SortBy) -> array[int]:
+def _figures(descriptor: int, names: Sequence[str], by: SortBy, apart: frozenset[str]) -> array[int]:
     found = array("q")
     figure = _FIGURES.get(by)
     for name in names:
+        if name in apart:
+            found.append(FAILED)
+            continue
         try:
             if figure is None:
                 found.append(birth_time(descriptor, name) or 0)

@@ -20,6 +20,7 @@ from osexplorer.model.tasks import KEEP_FAILURES, Failure
 from osexplorer.system import calls
 from osexplorer.system.files import stat_entries
 from osexplorer.system.matching import Matcher
+from osexplorer.system.mounts import is_remote, mounts, remote_names
 from osexplorer.system.walk import OPEN, Level, directories
 
 INTERVAL = 0.1
@@ -147,6 +148,7 @@ class Finder:
         self._looks = query.of("empty", "broken")
         self._now = time.time_ns()
         self._matcher = matcher
+        self._some_are_remote = not query.cross_mounts and any(is_remote(mount.kind) for mount in mounts())
 
     def step(self, directories: int, at: str) -> Step:
         """What has come up since the last one."""
@@ -163,10 +165,14 @@ class Finder:
         todo, look = level.todo, self.look
         depth = below.count("/") + 2 if below else 1
         held: list[os.DirEntry[str]] = []  # until their names have been matched
+        apart = remote_names(level.path) if self._some_are_remote else ()
         try:
             with os.scandir(level.fd) as entries:
                 for entry in entries:
                     self.entries += 1
+                    if entry.name in apart:  # not even looked at: it may not answer
+                        self._troubles.skip(f"{level.path}/{entry.name}")
+                        continue
                     try:
                         if entry.is_dir(follow_symlinks=False):
                             todo.append(entry.name)

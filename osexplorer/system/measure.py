@@ -13,6 +13,7 @@ from osexplorer.model.errors import OSExplorerError, call_error
 from osexplorer.model.measure import Counted, Measurement, UseRow, measurement_text, summed
 from osexplorer.model.tasks import Progress
 from osexplorer.system import calls
+from osexplorer.system.mounts import remote_names
 from osexplorer.system.walk import Level, directories
 
 MOST_DIRECTORIES = 200_000
@@ -214,8 +215,12 @@ def rows(path: str, counted: Counted) -> list[UseRow]:
     """
     found: list[UseRow] = []
     files: list[UseRow] = []
+    apart = remote_names(path)
     for name in calls.read(os.listdir, path):
         place = os.path.join(path, name)
+        if name in apart:  # it may not answer, and was left out
+            found.append(UseRow(name, Kind.DIRECTORY, 0, 0, 0, True))
+            continue
         try:
             status = os.lstat(place)
         except OSError:  # it is gone again

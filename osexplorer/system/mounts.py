@@ -83,6 +83,24 @@ def _inside(mount: Mount, path: str) -> str:
     return os.path.normpath(os.path.join(mount.root, os.path.relpath(path, mount.point)))
 
 
+REMOTE = frozenset(
+    ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "virtiofs", "vboxsf", "fuse")
+)
+"""File systems that somebody else serves: they may change without a word, or not answer."""
+
+
+def is_remote(kind: str) -> bool:
+    """Whether a file system of that type, as mountinfo calls it, is served by somebody else."""
+    return kind in REMOTE or kind.startswith("fuse.")
+
+
+def remote_names(directory: str) -> frozenset[str]:
+    """Names of entries of a directory on which something is mounted that may not answer."""
+    place = os.path.realpath(directory)
+    points = (mount.point for mount in mounts() if is_remote(mount.kind))
+    return frozenset(os.path.basename(point) for point in points if os.path.dirname(point) == place)
+
+
 @lru_cache(maxsize=2)
 def _points(table: tuple[Mount, ...]) -> frozenset[str]:
     return frozenset(mount.point for mount in table)

@@ -97,13 +97,16 @@ def directories(root: str, progress: Progress, *, cross_mounts: bool = False) ->
             name = level.todo.pop()
             path = os.path.join(level.path, name)
             progress.checkpoint()
+            mounted = f"{real}/{path[len(root) :].lstrip('/')}" in points
+            if mounted and not cross_mounts:  # before it is touched: it may not answer
+                progress.skip(path, "another file system is mounted there")
+                continue
             try:
                 below = Level(os.open(name, OPEN, dir_fd=level.fd), path)
             except OSError as error:
                 progress.fail(path, call_error(error, "os.open", path))
                 continue
-            mounted = below.device != level.device or f"{real}/{path[len(root) :].lstrip('/')}" in points
-            if mounted and not cross_mounts:
+            if below.device != level.device and not cross_mounts:
                 os.close(below.fd)
                 progress.skip(path, "another file system is mounted there")
                 continue

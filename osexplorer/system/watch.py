@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 
 from osexplorer.model.watch import Hint, Watching
-from osexplorer.system.mounts import mount_point, mounts
+from osexplorer.system.mounts import is_remote, mount_point, mounts
 from osexplorer.system.wanted import Wanted
 
 if sys.platform == "linux":
@@ -19,14 +19,10 @@ if sys.platform == "linux":
 else:
     from osexplorer.system.watch_watchfiles import Watcher
 
-# File systems whose changes do not all come through this kernel, or that send no events: see inotify(7).
 _SOUNDLESS = frozenset(
-    (
-        *("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "virtiofs", "vboxsf"),
-        *("proc", "sysfs", "cgroup", "cgroup2", "debugfs", "tracefs", "configfs", "securityfs", "pstore", "devpts"),
-        *("fuse",),
-    )
+    ("proc", "sysfs", "cgroup", "cgroup2", "debugfs", "tracefs", "configfs", "securityfs", "pstore", "devpts")
 )
+"""File systems that the kernel makes up, which send no events; see inotify(7)."""
 
 
 def follow(wanted: Wanted) -> Iterator[Hint]:
@@ -55,6 +51,6 @@ def _soundless(path: str) -> str:
 
 def _of_mount(point: str) -> str:
     kind = next((mount.kind for mount in reversed(mounts()) if mount.point == point), "")
-    if kind in _SOUNDLESS or kind.startswith("fuse."):
+    if kind in _SOUNDLESS or is_remote(kind):
         return f"{kind} does not tell of all changes"
     return ""

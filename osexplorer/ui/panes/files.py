@@ -28,6 +28,7 @@ from osexplorer.ui.panes.file_operations import FileOperations
 from osexplorer.ui.panes.file_programs import is_program
 from osexplorer.ui.panes.file_rows import FileMarks, FilesSource
 from osexplorer.ui.rowlist import Column, RowList
+from osexplorer.ui.rowlist.cells import elide, width_of
 from osexplorer.ui.rowlist.sorting import next_sort
 
 _REMEMBERED = 1000
@@ -142,11 +143,18 @@ class FilesPane(FileOperations):
         text = f"Reading {place}" if place else "Reading"
         return text if waited < _WAIT_SHOWN else f"{text}, {duration_text(waited)} so far; Esc gives up"
 
+    def _waiting_title(self, state: FilesState) -> str:
+        """What is waited for, its path shortened so that how long, and how to give up, stay in sight."""
+        text = display(self._waiting_text(state))
+        place = display(state.pending if state.pending is not None else state.path)
+        short = elide(place, max(self.size.width - 6 - (width_of(text) - width_of(place)), 6), "start")
+        return text.replace(place, short, 1) if place else text
+
     def _retitle(self) -> None:
         state = self._shown
         parts: list[str] = []
         if state.since and time.monotonic() - state.since > _WAIT_SHOWN:
-            parts.append(display(self._waiting_text(state)))
+            parts.append(self._waiting_title(state))
         if state.progress is not None:
             parts.append(f"{state.activity} {state.progress:.0%}")
         if self.rows.marks:
