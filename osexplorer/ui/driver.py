@@ -13,6 +13,8 @@ process behind
 a crash prints all local variables                -                  test_crash_*
 the size is asked of $COLUMNS and of stdout       -                  test_size_*
 mouse reports in pixels stay on                   -                  test_quit_restores
+Esc and a key soon after it are one key, Alt and  -                  test_a_key_soon_after_esc
+that key, which a field takes for another letter
 ================================================  =================  ==============================================
 """
 
@@ -25,7 +27,7 @@ import signal
 import sys
 import termios
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -33,6 +35,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from textual._time import get_time
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Key
 from textual.message import Message
 
 from osexplorer.ui import crash
@@ -70,6 +73,7 @@ class Driver(LinuxDriver):
         self.given_back = True
         """Whether the terminal is not ours now; what is painted then is dropped, for a queue would fill up."""
         self._first_attributes: list[Any] | None = None
+        self._after_escape = False
         self._woken, self._wake = os.pipe()
         os.set_blocking(self._woken, False)
         self.ending = Ending(self._loop, self._end_app, self.restore_now)
@@ -121,13 +125,32 @@ class Driver(LinuxDriver):
                     if (data := self._read()) is None:
                         return
                     text = decode(data)
-                    for piece in text if "\x1b" in text else (text,):
+                    for piece in text if "\x1b" in text or self._after_escape else (text,):
                         if piece:  # an empty one would tell the parser that the input has ended
-                            self._pass_on(self._parser.feed(piece))
-                self._pass_on(self._parser.tick())
+                            self._pass_on(self._feed(piece))
+                self._pass_on(self._tick())
             selector.unregister(self._woken)
             while selector.select(_TRAILING_INPUT_SECONDS) and self._read():
                 pass
+
+    def _feed(self, piece: str) -> Iterator[Message]:
+        """What a piece of the input means; Esc and the key after it are two keys, however fast they come.
+
+        No key of ours is Alt and a letter; terminals that tell Alt from Esc (kitty's protocol) send it another way.
+        """
+        messages = list(self._parser.feed(piece))
+        after, self._after_escape = self._after_escape, piece == "\x1b"
+        if after and len(messages) == 1 and isinstance(messages[0], Key) and messages[0].key != "escape":
+            yield Key("escape", "\x1b")
+            yield from self._parser._sequence_to_key_events(piece)
+        else:
+            yield from messages
+
+    def _tick(self) -> Iterator[Message]:
+        """What the time that has passed means: an Esc that nothing followed."""
+        for message in self._parser.tick():
+            self._after_escape = False
+            yield message
 
     def _patience(self) -> float | None:
         """Seconds until an Esc that nothing followed counts as the key; None to sleep till something is typed."""
@@ -153,6 +176,7 @@ class Driver(LinuxDriver):
                 self.process_message(message)
         except (ValueError, ArithmeticError, LookupError):
             self._parser = XTermParser(self._debug)  # the old one's generator ended with the exception
+            self._after_escape = False
 
     def disable_input(self) -> None:
         """As Textual's, with a thread that sleeps until it is woken instead of looking ten times a second."""

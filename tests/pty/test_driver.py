@@ -175,6 +175,20 @@ def test_a_key_code_out_of_range(sample: Start, sequence: str) -> None:
     terminal.wait_for("key a")
 
 
+@pytest.mark.parametrize("pieces", [(b"\x1b2",), (b"\x1b", b"2"), (b"zy\x1b2",)])
+def test_a_key_soon_after_esc(sample: Start, pieces: tuple[bytes, ...]) -> None:
+    terminal = sample()
+    for piece in pieces:
+        terminal.type(piece)
+    terminal.wait_for("key 2")
+    terminal.type(b"\x1b[A\x1bOA\x1b[1;3D")
+    terminal.wait_for("key alt+left")
+    terminal.type(b"\x1b")
+    terminal.wait_for("key escape")
+    terminal.type(b"\x1b[200~\x1b2\x1b[201~", "z")
+    terminal.wait_for("key z")
+
+
 # -- the size
 
 
