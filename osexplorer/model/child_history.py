@@ -13,6 +13,9 @@ from typing import Any, NamedTuple
 
 from osexplorer.model.children import Child, Rusage
 from osexplorer.model.command_line import Command
+from osexplorer.model.errors import Refused
+from osexplorer.model.launch import Launch
+from osexplorer.model.launch_record import options_json, with_options
 
 LONGEST = 64 << 10
 """Bytes of a record; a command that is longer is kept cut off, and cannot be launched again."""
@@ -57,6 +60,22 @@ class Past(NamedTuple):
     """The file that its output went to; ``""`` where there is none."""
     whole: bool = True
     """Whether the command is kept as it was; one too long for history is cut off."""
+    options: Mapping[str, Any] = {}
+    """What else was said of its launch, as `options_json` of `model/launch_record.py` writes it."""
+
+    def launch(self, environment: Mapping[str, str] | None) -> Launch:
+        """Its launch again, with these variables: its own are not kept.
+
+        Raises:
+            Refused: its command was too long to be kept, or it is of another version.
+        """
+        if not self.whole:
+            raise Refused("Its command was too long to be kept whole")
+        plain = Launch(self.command, cwd=self.cwd, environment=environment, umask=self.umask)
+        try:
+            return with_options(plain, self.options)
+        except (KeyError, TypeError, ValueError) as error:
+            raise Refused(f"How it was launched cannot be read: {error}") from error
 
 
 def key_of(child: Child) -> str:
@@ -79,7 +98,8 @@ def past_of(child: Child, output: str = "") -> Past:
         status=child.status,
         rusage=child.rusage,
         output_bytes=child.output_bytes,
-        output=output,
+        output=output or (child.launch.target_file if child.launch is not None and child.launch.target.filed else ""),
+        options=options_json(child.launch) if child.launch is not None else {},
     )
 
 
@@ -102,6 +122,8 @@ def to_json(past: Past) -> dict[str, Any]:
         value = getattr(past, name)
         if value != Past._field_defaults.get(name):
             record[name] = value
+    if past.options:
+        record["options"] = dict(past.options)
     if past.rusage is not None:
         record["rusage"] = list(past.rusage)
     if not past.whole or len(json.dumps(record)) > LONGEST:
@@ -122,7 +144,9 @@ def from_json(record: Mapping[str, Any]) -> Past:
     command = Command(
         _text(record["line"]), argv, bool(record["shell"]), _text(record["program"]), _text(record.get("reason", ""))
     )
-    rusage = record.get("rusage")
+    rusage, options = record.get("rusage"), record.get("options", {})
+    if not isinstance(options, dict):
+        raise TypeError("no options")
     return Past(
         key=_text(record["key"]),
         command=command,
@@ -138,6 +162,7 @@ def from_json(record: Mapping[str, Any]) -> Past:
         output_bytes=int(record.get("output_bytes", 0)),
         output=_text(record.get("output", "")),
         whole=not record.get("cut", False),
+        options=options,
     )
 
 

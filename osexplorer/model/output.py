@@ -261,6 +261,21 @@ def _first(kept: Kept) -> int:
     return kept.first
 
 
+def view_of(data: bytes) -> OutputView:
+    """A view of bytes that are at hand, as of a file that was read; all of one stream, without times."""
+    kept: list[Kept] = []
+    number = 0
+    segments = (Segment(0, OutputStream.OUT, 0),)
+    rest = data
+    while rest:
+        cut = rest.rfind(b"\n", 0, BLOCK) + 1 or BLOCK
+        block = Block(rest[:cut], segments)
+        kept.append(Kept(number, lambda block=block: block, lambda block=block: block))  # type: ignore[misc]
+        number += block.lines
+        rest = rest[cut:]
+    return OutputView(tuple(kept), number, len(data))
+
+
 def _holds(data: bytes, wanted: bytes, fold: bool) -> bool:
     if b"\x1b" in data:
         data = _SGR.sub(b"", data)

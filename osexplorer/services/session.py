@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from osexplorer.services.recursive import Recursive
     from osexplorer.services.run_over import RunsOver
     from osexplorer.services.tasks import Tasks
+    from osexplorer.services.templates import Templates
     from osexplorer.services.times import FileTimes
     from osexplorer.services.tree import Tree
     from osexplorer.services.typed_path import TypedPaths
@@ -205,6 +206,13 @@ class Session:
         from osexplorer.services.child_waits import ChildWaits
 
         return ChildWaits(self.children, self.child_rules)
+
+    @cached_property
+    def templates(self) -> Templates:
+        """Launches that have a name."""
+        from osexplorer.services.templates import Templates
+
+        return Templates(self.door)
 
     @cached_property
     def runs_over(self) -> RunsOver:

@@ -24,6 +24,7 @@ from osexplorer.ui.host import Host, Picking
 from osexplorer.ui.life import run
 from osexplorer.ui.main_screen import MainScreen
 from osexplorer.ui.messages import GoTo
+from osexplorer.ui.notices import follow_notices
 from osexplorer.ui.painting import paint_now
 from osexplorer.ui.pane import Pane
 from osexplorer.ui.panes.makers import makers
@@ -88,7 +89,7 @@ class Explorer(Host):
         """What the first frame does not need: the other panes, who we are, and a frozen heap."""
         await self.main.workspace.complete_panes()
         await self.read_identity()
-        self._earlier = asyncio.create_task(find_left(self))
+        self._followers = (asyncio.create_task(find_left(self)), asyncio.create_task(follow_notices(self)))
         gc.freeze()  # without a collection, which takes 40 ms and finds some hundred objects
 
     async def read_identity(self) -> None:

@@ -14,7 +14,7 @@ from osexplorer.model.errors import Refused
 from osexplorer.model.signals import signal_name
 from osexplorer.model.units import duration_text, size_text
 from osexplorer.ui.messages import FooterChanged, GoTo
-from osexplorer.ui.pane import Pane
+from osexplorer.ui.panes.child_groups import ChildGroups
 from osexplorer.ui.panes.child_notes import command_cell, note_text
 from osexplorer.ui.rowlist import Cell, Column, RowList, Span, TableSource
 
@@ -110,7 +110,7 @@ class _Remains(NamedTuple):
     running: int
 
 
-class ChildrenPane(Pane):
+class ChildrenPane(ChildGroups):
     """A row for each child, the newest on top. Its clock goes on because running children are sampled every second."""
 
     SCOPE = "children"
@@ -223,6 +223,8 @@ class ChildrenPane(Pane):
     async def _remove(self, ids: list[int]) -> _Remains:
         running = 0
         for id in ids:
+            if (child := self.session.children.get(id)) is not None and not child.alive:
+                self.session.child_rules.stop(id)
             try:
                 await self.session.children.remove(id)
             except Refused:

@@ -54,3 +54,10 @@ class FilePrograms(FileJumps):
     def action_open(self) -> None:
         """Open what is chosen as the desktop does, as a child whose output is in pane 6."""
         self.outside.open(self.directory, self.chosen_paths())
+
+    def action_each(self) -> None:
+        """Run a command over the chosen files, a child each."""
+        from osexplorer.ui.dialogs.over_files import ask_to_run_over
+
+        if paths := self.chosen_paths():
+            ask_to_run_over(self.explorer, paths, self.directory)

@@ -146,7 +146,13 @@ class TasksPane(Pane):
         event.stop()
         from osexplorer.ui.dialogs.task import TaskDialog
 
-        if isinstance(event.key, int):
+        if not isinstance(event.key, int):
+            return
+        if (run := self.session.runs_over.get(event.key)) is not None:
+            from osexplorer.ui.dialogs.over_results import OverResults
+
+            self.app.push_screen(OverResults(self.session, run))
+        else:
             self.app.push_screen(TaskDialog(self.session, event.key))
 
     def action_pause(self) -> None:
