@@ -8,7 +8,7 @@ from typing import NamedTuple
 from osexplorer.model.display import display
 from osexplorer.model.errors import Refused
 from osexplorer.model.mode_change import ALL, ModeChange, bits_change, exact_mode, parse_mode
-from osexplorer.model.permissions import CLASSES, PERMISSION, SPECIAL, bit, bits_text, octal_text
+from osexplorer.model.permissions import CLASSES, PERMISSION, SPECIAL, SPECIAL_NAME, bit, bits_text, octal_text
 
 LEAVE = "?"
 """In octal and rwx text: these bits stay as they are, or differ among the files."""
@@ -88,6 +88,21 @@ def parse_bits(text: str) -> ModeChange:
     return bits_change(on, off)
 
 
+def looks_like_bits(text: str) -> bool:
+    """Whether `text` is meant as letters for all bits, not as an expression."""
+    return len(text) in (9, 10) and not set(text[-9:]) - set("rwxsStT-?") and text[-9:].count(LEAVE) < 9
+
+
+def bits_left(change: ModeChange, *, directory: bool, umask: int) -> str:
+    """What a change makes of each bit whatever it was, as letters; ``?`` for what stays or depends on the mode.
+
+    setuid, setgid and sticky are named where they are set: ``rwxrwxr-x, setgid``.
+    """
+    ends = [change.apply(mode, directory=directory, umask=umask) for mode in (0, ALL, 0o111, ALL & ~0o111)]
+    special = [SPECIAL_NAME[who] for who in CLASSES if all(mode & SPECIAL[who] for mode in ends)]
+    return ", ".join([bits_of(mode & 0o777 for mode in ends), *special])
+
+
 class Preset(NamedTuple):
     """A mode that can be chosen."""
 
@@ -102,12 +117,12 @@ class Preset(NamedTuple):
 
 
 PRESETS = (
-    Preset("644", "the owner writes, all others read: documents"),
-    Preset("755", "the same, and all execute or enter: programs, directories"),
-    Preset("600", "for the owner alone: keys, passwords"),
-    Preset("700", "for the owner alone: programs, private directories"),
-    Preset("2775", "shared by a group: what is made in it belongs to the group"),
-    Preset("1777", "for everybody, as /tmp: each may remove only their own"),
+    Preset("644", "owner writes, others read: documents"),
+    Preset("755", "and all execute or enter: programs"),
+    Preset("600", "owner alone: keys, passwords"),
+    Preset("700", "owner alone: programs, directories"),
+    Preset("2775", "a group's: new entries are its too"),
+    Preset("1777", "everybody's, as /tmp: own to remove"),
 )
 
 

@@ -14,8 +14,10 @@ from osexplorer.model.errors import Refused
 from osexplorer.model.mode_change import ALL, parse_mode
 from osexplorer.model.mode_text import (
     PRESETS,
+    bits_left,
     bits_of,
     expression_of,
+    looks_like_bits,
     octal_of,
     parse_bits,
     parse_octal,
@@ -62,6 +64,30 @@ def test_wrong_octal_is_refused(text: str) -> None:
 def test_octal_with_a_gap() -> None:
     assert parse_octal("6?4").apply(0o2755, directory=True, umask=0) == 0o2654
     assert parse_octal("?777").apply(0o4000, directory=False, umask=0) == 0o4777
+
+
+@pytest.mark.parametrize(
+    ("text", "files", "directories"),
+    [
+        ("go-w", "????-??-?", "????-??-?"),
+        ("u=rwX,go=rX", "rw?r-?r-?", "rwxr-xr-x"),
+        ("644", "rw-r--r--", "rw-r--r--"),
+        ("g+s,o=t", "??????---, setgid, sticky", "??????---, setgid, sticky"),
+        ("00755", "rwxr-xr-x", "rwxr-xr-x"),
+        ("+", "?????????", "?????????"),
+    ],
+)
+def test_what_becomes_of_each_bit(text: str, files: str, directories: str) -> None:
+    change = parse_mode(text)
+    assert bits_left(change, directory=False, umask=0o022) == files
+    assert bits_left(change, directory=True, umask=0o022) == directories
+
+
+@pytest.mark.parametrize(
+    ("text", "is_bits"), [("rw-r--r--", True), ("u=rwX,g=r", False), ("?????????", False), ("644", False)]
+)
+def test_letters_are_told_from_expressions(text: str, is_bits: bool) -> None:
+    assert looks_like_bits(text) is is_bits
 
 
 def test_presets() -> None:

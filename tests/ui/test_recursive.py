@@ -77,6 +77,32 @@ async def test_a_tree_is_looked_at_changed_and_put_back(tree: Path, size: tuple[
         await until(lambda: modes(tree) == before, "the undo")
 
 
+async def test_letters_change_bit_by_bit_and_the_owner_is_completed(tree: Path) -> None:
+    (tree / "a").chmod(0o755)
+    async with inspecting(tree) as (app, pilot):
+        await pilot.press("R")
+        await until(lambda: isinstance(app.screen, RecursiveDialog) and app.screen._names.users)
+        field(app, "files").value = "go-w"
+        await until(lambda: "????-??-?: 0644 becomes 0644" in words(app, "#files-meaning"))
+        field(app, "files").value = "rw?r-----"
+        field(app, "owner").value = "no-such-user"
+        await until(lambda: "F2: put back set-ID bits" in words(app, "#owner-meaning"))
+        await pilot.press("f2")
+        await until(lambda: "[x] F2" in words(app, "#owner-meaning"))
+        await pilot.press("enter")
+        await until(lambda: "There is no user" in words(app, "#problem"))
+        await pilot.press("down", "down")
+        field(app, "owner").value = ""
+        await pilot.press(*"dae")
+        await until(lambda: field(app, "owner")._suggestion == "daemon", "the completion")
+        field(app, "owner").value = ""
+        await pilot.press("enter")
+        await until(lambda: isinstance(app.screen, PlanDialog) and app.screen.plan is not None, "the plan")
+        await pilot.press("enter")
+        await until(lambda: modes(tree)["below/b"] == 0o640, "the change")
+        assert modes(tree)["a"] == 0o740
+
+
 async def test_looking_alone_changes_nothing(tree: Path) -> None:
     before = modes(tree)
     async with inspecting(tree) as (app, pilot):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual import on
+from textual.suggester import Suggester
 from textual.widgets import Input
 
 from osexplorer.model.accounts import Account
 from osexplorer.model.display import undisplay
+from osexplorer.services.session import Session
 from osexplorer.ui.dialogs.picker import Picker
 from osexplorer.ui.rowlist import Column, RowList
 
@@ -17,6 +19,26 @@ _COLUMNS = [
     Column("id", "Number", 10, align="right"),
     Column("about", "", 12, flex=2, priority=1, elide="end"),
 ]
+
+
+class OwnerNames(Suggester):
+    """Completes the user before the colon, and the group after it."""
+
+    def __init__(self) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self.users: Sequence[Account] = ()
+        self.groups: Sequence[Account] = ()
+
+    async def get_suggestion(self, value: str) -> str | None:
+        user, colon, group = value.partition(":")
+        names, typed = (self.groups, group) if colon else (self.users, user)
+        found = next((one.name for one in names if typed and one.name.startswith(typed)), None)
+        return None if found is None or not found.isprintable() else f"{user}{colon}{found}" if colon else found
+
+    async def learn(self, session: Session) -> None:
+        """Ask which users and groups there are; nothing is completed before."""
+        self.users = await session.permissions.users()
+        self.groups = await session.permissions.groups()
 
 
 class AccountPicker(Picker[Account]):

@@ -80,7 +80,8 @@ class ModeDialog(FieldsDialog[ModeChange]):
             return
         self.tell("")
         view = view_of(edit, self.targets, self.identity)
-        preview.show("\n".join([view.text, *(display(note.text) for note in view.notes)]))
+        same = [] if edit.changed else ["Nothing changes"]
+        preview.show("\n".join([view.text, *same, *(display(note.text) for note in view.notes)]))
         self._follow(edit)
 
     def _follow(self, edit: ModeEdit) -> None:

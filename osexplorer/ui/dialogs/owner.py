@@ -9,7 +9,6 @@ from typing import ClassVar, NamedTuple
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.suggester import Suggester
 from textual.widgets import Input
 
 from osexplorer.model.accounts import Account
@@ -18,7 +17,7 @@ from osexplorer.model.errors import OSExplorerError, Refused
 from osexplorer.model.owner import Owner, falling, owner_warnings, parse_owner
 from osexplorer.model.status import Status
 from osexplorer.services.session import Session
-from osexplorer.ui.dialogs.accounts import AccountPicker
+from osexplorer.ui.dialogs.accounts import AccountPicker, OwnerNames
 from osexplorer.ui.dialogs.base import Dialog, Text
 from osexplorer.ui.field import Field
 
@@ -29,21 +28,6 @@ class NewOwner(NamedTuple):
     owner: Owner
     keep: bool
     """Whether setuid, setgid and capabilities shall be put back."""
-
-
-class _Names(Suggester):
-    """Completes the user before the colon, and the group after it."""
-
-    def __init__(self) -> None:
-        super().__init__(use_cache=False, case_sensitive=True)
-        self.users: Sequence[Account] = ()
-        self.groups: Sequence[Account] = ()
-
-    async def get_suggestion(self, value: str) -> str | None:
-        user, colon, group = value.partition(":")
-        names, typed = (self.groups, group) if colon else (self.users, user)
-        found = next((one.name for one in names if typed and one.name.startswith(typed)), None)
-        return None if found is None or not found.isprintable() else f"{user}{colon}{found}" if colon else found
 
 
 class OwnerDialog(Dialog[NewOwner]):
@@ -64,7 +48,7 @@ class OwnerDialog(Dialog[NewOwner]):
         super().__init__(f"Change owner and group of {names}")
         self.session, self.statuses = session, tuple(statuses)
         self.keep = False
-        self._names = _Names()
+        self._names = OwnerNames()
         self._task: asyncio.Task[None] | None = None
 
     def body(self) -> ComposeResult:
@@ -75,11 +59,7 @@ class OwnerDialog(Dialog[NewOwner]):
 
     def on_mount(self) -> None:
         self._judge("")
-        self._task = self.begin(self._learn())
-
-    async def _learn(self) -> None:
-        self._names.users = await self.session.permissions.users()
-        self._names.groups = await self.session.permissions.groups()
+        self._task = self.begin(self._names.learn(self.session))
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
