@@ -22,6 +22,9 @@ MOST_DIRECTORIES = 200_000
 MOST_FILES = 1000
 """Files of one directory that are told apart when its entries are listed."""
 
+RECOUNTED = 20_000
+"""Entries that are counted again to see whether they have changed: a tenth of a second."""
+
 INTERVAL = 0.2
 """Seconds between two states that are told while counting."""
 
@@ -193,8 +196,8 @@ def measure(
 
 
 def has_changed(counted: Counted, cancelled: Callable[[], bool] = lambda: False) -> bool:
-    """Whether entries came, went or were renamed since, in any directory that was counted. A file that only grew does
-    not show this way."""
+    """Whether entries came, went or were renamed since, in any directory that was counted; of a small tree also whether
+    a file has grown, which in a large one nothing tells but to count again."""
     for path, at in counted.index.items():
         if cancelled():
             return False
@@ -203,7 +206,36 @@ def has_changed(counted: Counted, cancelled: Callable[[], bool] = lambda: False)
                 return True
         except OSError:
             return True
-    return False
+    if counted.measurement.entries > RECOUNTED:
+        return False
+    count = _Count(counted.root, _Unseen())
+    for level in directories(counted.root, count):
+        if cancelled():
+            return False
+        count.read(level)
+    return count.measurement != counted.measurement
+
+
+class _Unseen:
+    """The progress of what nobody follows; what cannot be read was told when it was counted first."""
+
+    def checkpoint(self) -> None:
+        return
+
+    def advance(self, done: int = 1, current: str | None = None) -> None:
+        return
+
+    def expect(self, total: int) -> None:
+        return
+
+    def say(self, result: str) -> None:
+        return
+
+    def skip(self, path: str, reason: str = "") -> None:
+        return
+
+    def fail(self, path: str, error: OSExplorerError) -> None:
+        return
 
 
 def rows(path: str, counted: Counted) -> list[UseRow]:

@@ -88,6 +88,10 @@ async def test_it_is_counted_again_only_when_something_has_changed(tree: Path) -
     use = measure.use(str(tree))
     assert use is not None
     assert use.entries == first.use(str(tree)).entries + 1  # type: ignore[union-attr]
+    assert not await measure.renew(str(tree))
+    with (tree / "a1" / "deep" / "new").open("ab") as file:
+        file.write(b"x" * 1000)
+    assert await measure.renew(str(tree)), "a file that has grown is a change too"
 
 
 async def test_what_is_known_shows_while_it_counts(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
