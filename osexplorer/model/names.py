@@ -33,6 +33,15 @@ class Packed(NamedTuple):
         end = self.ends[last - 1] if last > first else begin
         return Packed(self.data[begin - self.base : end - self.base], self.ends[first:last], begin)
 
+    def name(self, at: int) -> str:
+        """One of them."""
+        begin = self.ends[at - 1] if at else self.base
+        return self.data[begin - self.base : self.ends[at] - self.base - 1].decode("utf-8", "surrogatepass")
+
+    def text(self) -> str:
+        """The names, each with :data:`END` behind it."""
+        return self.data.decode("utf-8", "surrogatepass")
+
     def list(self) -> list[str]:
         """The names."""
         return _split(self.data)

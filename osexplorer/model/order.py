@@ -24,12 +24,14 @@ RUN = 10_000
 _SAMPLES = 40
 """Keys sampled a bucket."""
 
-_LONGEST_RUN = 200
-_split_digits = re.compile(f"([0-9]{{1,{_LONGEST_RUN}}})").split
+LONGEST_RUN = 200
+"""Digits of one number at most; more are two numbers."""
+
+_split_digits = re.compile(f"([0-9]{{1,{LONGEST_RUN}}})").split
 
 # What stands before the digits of a number, by how many they are. It lies between "/" and ":", as digits do, so that
 # a number still stands where a digit would against everything that is no number.
-_LENGTHS = [chr(48 + length) if length < 9 else "9" + chr(58 + length) for length in range(_LONGEST_RUN + 1)]
+_LENGTHS = [chr(48 + length) if length < 9 else "9" + chr(58 + length) for length in range(LONGEST_RUN + 1)]
 
 
 NameRule: TypeAlias = Literal["natural", "natural-case", "code-points"]
@@ -74,6 +76,14 @@ def extension(name: str) -> str:
     """What follows the last dot, in lower case; ``""`` without one, or where only dots stand before it."""
     stem, dot, rest = name.rpartition(".")
     return rest.lower() if dot and stem.strip(".") else ""
+
+
+def digits_of(rest: str) -> int | None:
+    """How many digits, without noughts before them, the number has with which the rest of a sort key begins; None when
+    it begins with none."""
+    if not "0" <= rest[:1] <= "9":
+        return None
+    return ord(rest[0]) - 48 if rest[0] < "9" else ord(rest[1]) - 58
 
 
 KeysOf = Callable[[Sequence[int]], Sequence[Any]]

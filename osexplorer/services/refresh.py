@@ -29,6 +29,9 @@ VERIFY = 2.0
 REST = 0.15
 """Seconds between two scans at least; and four times as long as the last one took."""
 
+QUIET = 1.0
+"""Seconds without news, or as long as the last scan took, after which the rest is over."""
+
 LARGE = 20_000
 """With more entries than this, names that are told of are looked at alone, before the directory is read again."""
 
@@ -80,6 +83,7 @@ class Refresh:
         self._alone: frozenset[str] = frozenset()
         self._given_up = 0
         self._rest_until = 0.0
+        self._quiet = QUIET
 
     def begin(self) -> None:
         """The listing is complete: keep it true from now on."""
@@ -161,8 +165,10 @@ class Refresh:
                     await self._look_alone()
                 elif (rest := self._rest_until - time.monotonic()) > 0:
                     self._woken.clear()
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._woken.wait(), rest)
+                    try:
+                        await asyncio.wait_for(self._woken.wait(), min(rest, self._quiet))
+                    except TimeoutError:  # nothing more has come: what is shown may stay, so make it true at once
+                        self._rest_until = 0.0
                 else:
                     await self._look()
         finally:
@@ -181,6 +187,7 @@ class Refresh:
         self._look_again(names, figures)
         ended = time.monotonic()
         self._rest_until = ended + max(REST, 4 * (ended - begun))
+        self._quiet = max(QUIET, ended - begun)
         if self._entries:  # it came to nothing, and will be done again
             self._asked += asked
             return

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import sys
 from collections.abc import Callable, Coroutine, Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 from textual import events
@@ -27,7 +28,7 @@ from osexplorer.ui.messages import GoTo
 from osexplorer.ui.notices import follow_notices
 from osexplorer.ui.painting import paint_now
 from osexplorer.ui.pane import Pane
-from osexplorer.ui.panes.makers import makers
+from osexplorer.ui.panes.makers import makers, pane_class
 from osexplorer.ui.rowlist import RowList
 from osexplorer.ui.theme import NAMES, THEMES, VARIABLES, NoColour, colour_is_unwanted
 from osexplorer.ui.typeahead import Pressed, TypeAhead
@@ -87,8 +88,12 @@ class Explorer(Host):
 
     async def _after_first_frame(self) -> None:
         """What the first frame does not need: the other panes, who we are, and a frozen heap."""
+        door = self.session.door
+        for scope in self.main.workspace.arrangement.areas:
+            await door.run(pane_class, scope, lane="imports")  # 5 to 30 ms each
         await self.main.workspace.complete_panes()
         await self.read_identity()
+        await door.run(import_module, "osexplorer.services.child_history", lane="imports")
         self._followers = (asyncio.create_task(find_left(self)), asyncio.create_task(follow_notices(self)))
         gc.freeze()  # without a collection, which takes 40 ms and finds some hundred objects
 

@@ -105,6 +105,7 @@ class Listened(Driven):
 
     async def drive(self) -> None:
         files, place = self.session.files, self.start_path
+        await self._phase("start, all panes", asyncio.sleep(0.1))
         await self._phase("load", self.loaded())
         await self._phase("mark all", self._key("a"))
         await self._phase("unmark", self._key("escape"))
