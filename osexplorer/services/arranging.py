@@ -146,6 +146,7 @@ class Arranging:
         try:
             if how.by in FIGURES:
                 await self._measure(listing, how.by)
+                await files.counted.fill(listing)
             serial = listing.serial
             async with files.door.stream(arrange, listing, how, self._snapshot(), lane="arrange") as steps:
                 async for step in steps:

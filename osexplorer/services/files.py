@@ -24,6 +24,7 @@ from osexplorer.model.files import FilesState, Status
 from osexplorer.model.listing import Directory, Listing, View
 from osexplorer.services import arranging, reading
 from osexplorer.services.arranging import Arranging
+from osexplorer.services.counted_sizes import CountedSizes
 from osexplorer.services.door import Door
 from osexplorer.services.feed import Feed
 from osexplorer.services.looks import Looks
@@ -54,6 +55,7 @@ class Files:
         self._cursor_name: str | None = None
         self.looks = Looks(self)
         self.arranging = Arranging(self)
+        self.counted = CountedSizes(self)
         self._refresh = Refresh(self, live=live)
 
     # -- what is there

@@ -181,7 +181,14 @@ class Looks:
                 if column is not None and by in FIGURES and not (by == "btime" and stat.btime is None):
                     listing.owners.get("uid", {})[stat.uid] = stat.owner
                     listing.owners.get("gid", {})[stat.gid] = stat.group
-                    if column[row] != (figure := figure_of(stat, by)):
+                    figure = figure_of(stat, by)
+                    if (
+                        by == "size"
+                        and stat.kind is Kind.DIRECTORY
+                        and (size := self._files.counted.size(name)) is not None
+                    ):
+                        figure = size
+                    if column[row] != figure:
                         column[row] = figure
                         moved.append(row)
             else:

@@ -41,6 +41,11 @@ class Measure:
         counted = self.counted(path) if self._counted else None
         return counted.use(path) if counted is not None else None
 
+    def size_of(self, path: str) -> int | None:
+        """As :meth:`use`, its bytes."""
+        use = self.use(path)
+        return None if use is None else use.size
+
     def is_counting(self, path: str) -> bool:
         """Whether a count of `path` itself is under way."""
         return path in self._running

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from osexplorer.ui.dialogs.disk_use import DiskUseDialog
-from tests.ui.test_files import Program, cursor, lines, program, ready
+from tests.ui.test_files import Program, cursor, lines, names, program, ready
 from tests.waiting import until
 
 
@@ -89,6 +89,30 @@ async def test_the_listing_shows_what_c_has_counted(place: Path) -> None:
         await until(lambda: any("large/" in line and "293K" in line for line in lines(app)))
         (place / "large" / "another").touch()
         await until(lambda: any("large/" in line and "~293K" in line for line in lines(app)))
+
+
+async def test_an_order_by_size_goes_by_what_was_counted(place: Path) -> None:
+    app = program(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, place)
+        await app.session.files.sort("size", reverse=True)
+        before = [name for name in names(app) if name.endswith("/")]
+        await pilot.press("U")
+        await until(lambda: isinstance(app.screen, DiskUseDialog) and len(listed(app)) == 4)
+        await until(lambda: not app.session.measure.is_counting(str(place)))
+        await pilot.press("escape")
+        counted = {
+            f"{name.name}/": app.session.measure.size_of(str(name)) or 0 for name in place.iterdir() if name.is_dir()
+        }
+        wanted = sorted(before, key=lambda name: -counted[name])
+        assert len({*counted.values()}) == len(counted)
+        await until(lambda: [name for name in names(app) if name.endswith("/")] == wanted)
+        await app.session.files.sort("size", reverse=False)
+        await until(lambda: [name for name in names(app) if name.endswith("/")] == wanted[::-1])
+        await app.session.files.refresh()
+        app.session.files.looks.renew()
+        await app.session.files.looks.until_idle()
+        assert [name for name in names(app) if name.endswith("/")] == wanted[::-1]
 
 
 async def test_what_cannot_be_read_is_told(place: Path) -> None:

@@ -115,7 +115,12 @@ class FileJumps(Pane):
         """From now on show what directories take as it becomes known."""
         if not self._measures_shown:
             self._measures_shown = True
-            self.follow(self.session.measure.feed, lambda _: self.rows.redraw())
+            self.session.files.counted.ask(self.session.measure.size_of)
+            self.follow(self.session.measure.feed, lambda _: self._more_is_counted())
+
+    def _more_is_counted(self) -> None:
+        self.rows.redraw()
+        self.session.files.counted.changed()
 
     def action_disk_use(self) -> None:
         """What takes the room below the directory listed."""
