@@ -119,13 +119,18 @@ def _ordered(listing: Listing, how: Arrangement, by_name: array[int]) -> Generat
     if not _sets_apart(listing, how):
         return order
     result = array("I")
-    directories = by_name if how.by in _DIRECTORIES_BY_NAME else order
+    directories = by_name if _go_by_name(listing, how) else order
     for source, wanted in ((directories, _DIRECTORY), (order, _NO_DIRECTORY)):
         for start in range(0, len(source), STEP):
             part = source[start : start + STEP]
             result.extend(compress(part, bytes(gather(part, listing.kinds)).translate(wanted)))
             yield 0.9
     return result
+
+
+def _go_by_name(listing: Listing, how: Arrangement) -> bool:
+    """Whether directories among themselves go by their names. Their sizes mean something once they were counted."""
+    return how.by in _DIRECTORIES_BY_NAME and not (how.by == "size" and listing.counted)
 
 
 def _sets_apart(listing: Listing, how: Arrangement) -> bool:
@@ -171,7 +176,7 @@ def _sort_key(listing: Listing, how: Arrangement) -> Callable[[int], Any]:
         (name,) = name_keys([listing.names[row]], how.names)
         if figures is None:
             return group, _Descending(name) if how.reverse else name
-        if not group and how.by in _DIRECTORIES_BY_NAME:
+        if not group and _go_by_name(listing, how):
             return group, None, name
         (figure,) = figures([row])
         return group, _Descending(figure) if how.reverse else figure, name

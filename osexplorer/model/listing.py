@@ -120,6 +120,7 @@ class Listing:
             "_freed",
             "_generations",
             "columns",
+            "counted",
             "count",
             "dots",
             "inodes",
@@ -150,6 +151,8 @@ class Listing:
         """Figures of every row, by the field of :class:`EntryStat`, where the order needs them."""
         self.owners: dict[str, dict[int, str]] = {}
         """By ``uid`` and ``gid`` the names of the numbers in that column."""
+        self.counted = False
+        """Whether the sizes of some directories are what they take with all below them."""
         self.scanned: array[int] | None = None
         """The rows in the order in which the directory was last read; None for the order of their numbers.
 

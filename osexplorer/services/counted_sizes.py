@@ -39,10 +39,13 @@ class CountedSizes:
 
     async def _renew(self) -> None:
         files, listing = self._files, self._files.listing
+        before = listing.counted
         try:
             moved = await self.fill(listing)
             if moved and listing is files.listing and files.state.arrangement.by == "size":
                 files.arranging.moved(moved)
+                if not before:
+                    files.arranging.figures_changed()
                 files.arranging.start()
         finally:
             self._task = None
@@ -59,7 +62,10 @@ class CountedSizes:
                 if not listing.alive(row):
                     continue
                 size = self.size(listing.names[row])
-                if size is not None and column[row] != size:
+                if size is None:
+                    continue
+                listing.counted = True
+                if column[row] != size:
                     column[row] = size
                     moved.append(row)
             await asyncio.sleep(0)
