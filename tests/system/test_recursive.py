@@ -6,8 +6,6 @@ import os
 import random
 import stat
 import subprocess
-import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -23,7 +21,6 @@ from osexplorer.system.recursive_undo import put_back
 from tests.system.test_walk import Notes, deep  # noqa: F401 - a fixture
 from tests.unprivileged import NOBODY, as_nobody, needs_root, open_place  # noqa: F401 - a fixture
 
-RACE_SECONDS = float(os.environ.get("RACE_SECONDS", "1"))
 NAMES = ("a", "b c", "new\nline", "d ", os.fsdecode(b"\xff"), "ü")
 State = dict[str, tuple[int, int, int]]
 
@@ -332,51 +329,6 @@ def test_it_goes_deeper_than_a_path_is_long(deep: Path) -> None:  # noqa: F811
     assert done.journal is not None
     undone = put_back(notes, done.journal)
     assert (undone.done, undone.failed, undone.refused) == (done.changed, 0, 0)
-
-
-def _swap(place: Path, outside: Path, stop: threading.Event) -> None:
-    """Put links to what is outside in the place of files and directories, and back, as fast as can be."""
-    dice = random.Random(1)
-    names = [path.name for path in place.iterdir()]
-    aside = place.parent / "aside"
-    aside.mkdir()
-    while not stop.is_set():
-        name = dice.choice(names)
-        os.rename(place / name, aside / name)
-        os.symlink(outside if dice.random() < 0.5 else outside / "file", place / name)
-        os.unlink(place / name)
-        os.rename(aside / name, place / name)
-
-
-@pytest.mark.parametrize("owners", [False, True])
-def test_no_file_outside_changes_while_entries_are_swapped_for_links(tmp_path: Path, owners: bool) -> None:
-    """Runs for a second; ``RACE_SECONDS`` in the environment makes it longer."""
-    if owners and os.geteuid():
-        pytest.skip("needs root to change owners")
-    root, outside = tmp_path / "tree" / "place", tmp_path / "outside"
-    outside.mkdir()
-    (outside / "file").write_text("")
-    for number in range(40):
-        (root / f"directory{number}").mkdir(parents=True)
-        (root / f"directory{number}" / "file").write_text("")
-        (root / f"file{number}").write_text("")
-    before = state(outside)
-    stop = threading.Event()
-    swapping = threading.Thread(target=_swap, args=(root, outside, stop))
-    swapping.start()
-    try:
-        end = time.monotonic() + RACE_SECONDS
-        turns = 0
-        while time.monotonic() < end or turns < 4:
-            rules = Rules(owner=Owner(NOBODY if turns % 2 else 0)) if owners else both("a=rwx" if turns % 2 else "700")
-            done = change(Notes(), (str(root.parent),), rules, "race")
-            if turns % 3 == 0 and done.journal is not None:
-                put_back(Notes(), done.journal)
-            turns += 1
-            assert state(outside) == before
-    finally:
-        stop.set()
-        swapping.join()
 
 
 def test_a_summary_says_who_gains_who_loses_and_what_is_risky(tmp_path: Path) -> None:
