@@ -21,6 +21,7 @@ from osexplorer.model.owner import CAPABILITY_ATTRIBUTE, mode_after_chown
 from osexplorer.model.recursive import Changed, Plan, Rules
 from osexplorer.model.tasks import Progress
 from osexplorer.system import calls
+from osexplorer.system.descriptors import AT_EMPTY_PATH, FCHMODAT2, close_all, mode_setter
 from osexplorer.system.journal import Writer
 from osexplorer.system.recursive_tree import Owed, Tree, path_in, waits
 from osexplorer.system.walk import Level
@@ -174,8 +175,7 @@ class _Change(Tree):
                     self._flush(level, batch, records)
             self._flush(level, batch, records)
         finally:
-            for fd, _, _ in batch:
-                close(fd)
+            close_all([fd for fd, _, _ in batch])
             self.entries += count
             self.progress.advance(count, level.path)
 
@@ -185,20 +185,24 @@ class _Change(Tree):
             return
         if self.journal is not None:
             self.journal.add(level.device, level.inode, level.path, records)
-        proc, chmod, close = self._proc, os.chmod, os.close
+        proc, set_mode = self._proc, mode_setter()
         failed = 0
         watched = self._own != 0
         for fd, name, new in batch:
             try:
-                chmod(str(fd), new, dir_fd=proc)
+                if set_mode(FCHMODAT2, fd, b"", new, AT_EMPTY_PATH):
+                    os.chmod(
+                        str(fd), new, dir_fd=proc
+                    )  # that call is not known; or this one says why it cannot be done
                 if watched and new & stat.S_ISGID:
                     self._note_dropped(level, fd, name, new)
             except OSError as error:
                 failed += 1
                 self.fail(path_in(level, name), call_error(error, "os.chmod", path_in(level, name)))
         self.changed += len(batch) - failed
-        while batch:
-            close(batch.pop()[0])
+        held = [fd for fd, _, _ in batch]
+        batch.clear()
+        close_all(held)
         records.clear()
         self.progress.checkpoint()
 

@@ -16,11 +16,12 @@ from osexplorer.model.owner import CAPABILITY_ATTRIBUTE
 from osexplorer.model.recursive import PutBack
 from osexplorer.model.tasks import Progress
 from osexplorer.system import calls
+from osexplorer.system.descriptors import AT_EMPTY_PATH, FCHMODAT2, close_all, mode_setter
 from osexplorer.system.journal import Reader, Section
 from osexplorer.system.statx import statx
 
 _PATH = getattr(os, "O_PATH", 0) | os.O_NOFOLLOW | os.O_CLOEXEC
-_STEP = 512
+_STEP = 128
 
 
 class _Undo:
@@ -53,30 +54,35 @@ class _Undo:
 
     def _records(self, section: Section, directory: int) -> None:
         """Put back what is in a directory. Here in one piece: an entry that is a mode, and as it was left."""
-        proc, ended, octal, device = self._proc, self.ended, self._octal, section.device
-        for count, record in enumerate(reversed(section.records)):
-            if count % _STEP == 0:
-                self.progress.checkpoint()
-            if record[:1] == b"m":
-                inode, before, after, name = record[1:].split(b" ", 3)
-                try:
-                    fd = os.open(name, _PATH, dir_fd=directory)
+        ended, octal, device, proc = self.ended, self._octal, section.device, self._proc
+        fd_of, look, set_mode = os.open, os.fstat, mode_setter()
+        held: list[int] = []
+        try:
+            for record in reversed(section.records):
+                if len(held) >= _STEP:
+                    close_all(held)
+                    self.progress.checkpoint()
+                if record[:1] == b"m":
+                    inode, before, after, name = record[1:].split(b" ", 3)
                     try:
-                        now = os.fstat(fd)
+                        fd = fd_of(name, _PATH, dir_fd=directory)
+                        held.append(fd)
+                        now = look(fd)
                         if (
                             now.st_mode & 0o7777 == octal(after)
                             and now.st_ino == int(inode)
                             and now.st_ctime_ns <= ended
                             and now.st_dev == device
                         ):
-                            os.chmod(str(fd), octal(before), dir_fd=proc)
+                            if set_mode(FCHMODAT2, fd, b"", octal(before), AT_EMPTY_PATH):
+                                os.chmod(str(fd), octal(before), dir_fd=proc)
                             self.done += 1
                             continue
-                    finally:
-                        os.close(fd)
-                except OSError:
-                    pass  # done again with more care below, which tells it
-            self._record(section, directory, record)
+                    except OSError:
+                        pass  # done again with more care below, which tells it
+                self._record(section, directory, record)
+        finally:
+            close_all(held)
 
     def _record(self, section: Section, directory: int, record: bytes) -> None:
         modes = record[:1] == b"m"

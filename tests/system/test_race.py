@@ -92,6 +92,20 @@ def swapping(root: Path, outside: Path) -> Iterator[mmap.mmap]:
             os.waitpid(pid, 0)
 
 
+@pytest.fixture
+def yielding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the others run just before an entry is opened: between the look at its name and that is where they win."""
+    real = os.open
+
+    def opened(path: str, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
+        if dir_fd is not None:
+            time.sleep(0.00001)
+        return real(path, flags, mode, dir_fd=dir_fd)
+
+    monkeypatch.setattr(os, "open", opened)
+
+
+@pytest.mark.usefixtures("yielding")
 @pytest.mark.parametrize("owners", [False, True], ids=["modes", "owners"])
 def test_no_file_outside_is_touched(tmp_path: Path, owners: bool) -> None:
     if owners and os.geteuid():
