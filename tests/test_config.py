@@ -48,6 +48,7 @@ def test_every_setting_is_read() -> None:
         cpu_unit = "machine"
         [children]
         shell = "/bin/bash"
+        stop = "INT 1, KILL"
         on_quit = "leave"
         history = 20
         [permissions]
@@ -73,6 +74,7 @@ def test_every_setting_is_read() -> None:
         refresh_seconds=5.0,
         cpu_unit="machine",
         shell="/bin/bash",
+        stop="INT 1, KILL",
         on_quit="leave",
         history=20,
         show_reads=True,

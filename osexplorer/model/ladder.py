@@ -72,10 +72,10 @@ class Stopping(NamedTuple):
     """How many of those left may not be signalled."""
 
     def text(self, now: int) -> str:
-        """``TERM sent, 3 left, 4s``."""
+        """``TERM, 3 left, 4s``."""
         left = f"{self.left} left"
         wait = f", {max((self.until - now) // 1_000_000_000, 0)}s" if self.until else ""
-        return f"{signal_name(self.number).removeprefix('SIG')} sent, {left}{wait}"
+        return f"{signal_name(self.number).removeprefix('SIG')}, {left}{wait}"
 
 
 class Stopped(NamedTuple):

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, get_args
 
+from osexplorer.model.ladder import DEFAULT_LADDER
+
 Theme = Literal["dark", "light", "terminal", "none"]
 SortColumn = Literal[
     "name", "extension", "kind", "size", "mtime", "ctime", "atime", "btime", "mode", "uid", "gid", "links"
@@ -82,6 +84,7 @@ class Settings:
     refresh_seconds: float = 2.0
     cpu_unit: CpuUnit = "core"
     shell: str = "/bin/sh"
+    stop: str = DEFAULT_LADDER
     on_quit: OnQuit = "ask"
     history: int = 500
     show_reads: bool = False
@@ -148,6 +151,11 @@ OPTIONS: tuple[Option, ...] = (
         choices=get_args(CpuUnit),
     ),
     _option("children", "shell", "The shell for command lines that need one."),
+    _option(
+        "children",
+        "stop",
+        "How a child is ended with all it has started: signals, each but the last with the seconds until the next.",
+    ),
     _option(
         "children",
         "on_quit",

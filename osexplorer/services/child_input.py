@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from osexplorer.model.errors import CallError, Refused
+from osexplorer.services.door import Door
 from osexplorer.system import child_input as system
 from osexplorer.system import pty
 
@@ -25,6 +26,9 @@ class ChildInput:
         self._fd = fd
         self._waiting = bytearray()
         self._ending = False
+        self.problem = ""
+        """Why nothing can be written any more, when it was the child that ended it."""
+        self._room = asyncio.Event()
         self._loop = asyncio.get_running_loop()
 
     @property
@@ -44,7 +48,7 @@ class ChildInput:
             Refused: it is closed, or the child has not read for so long that there is no more room here.
         """
         if not self.open:
-            raise Refused("Its input is closed")
+            raise Refused(f"Its input is closed{': ' if self.problem else ''}{self.problem}")
         if len(self._waiting) + len(data) > LIMIT:
             raise Refused("It has not read what is waiting already")
         idle = not self._waiting
@@ -53,6 +57,23 @@ class ChildInput:
             self._write()
             if self._waiting and self._fd >= 0:
                 self._loop.add_writer(self._fd, self._write)
+
+    async def send_file(self, door: Door, path: str) -> int:
+        """Hand the child all of a file, as fast as it takes it; returns how many bytes.
+
+        Raises:
+            Refused: it was closed before the end of the file.
+            CallError: the file cannot be read.
+        """
+        size = 0
+        async with door.stream(system.parts, path, at=path) as parts:
+            async for part in parts:
+                while self.open and self.waiting + len(part) > LIMIT:
+                    self._room.clear()
+                    await self._room.wait()
+                self.write(part)
+                size += len(part)
+        return size
 
     def resize(self, size: tuple[int, int]) -> None:
         """Give the terminal this many columns and rows; its foreground processes get SIGWINCH."""
@@ -72,6 +93,7 @@ class ChildInput:
             system.close(self._fd)
             self._fd = -1
         self._waiting.clear()
+        self._room.set()
 
     def _write(self) -> None:
         try:
@@ -80,7 +102,9 @@ class ChildInput:
                 if not written:
                     return
                 del self._waiting[:written]
-        except CallError:  # nobody reads it any more: its end is told by its exit
+                self._room.set()
+        except CallError as error:  # nobody reads it any more
+            self.problem = f"{error.code}, nobody reads it any more"
             self.close()
             return
         self._loop.remove_writer(self._fd)

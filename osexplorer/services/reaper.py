@@ -73,6 +73,8 @@ class Reaper:
         self._watched[pid] = watched
         self._listen()
         asyncio.get_running_loop().add_reader(exit_fd, self._ready, watched)
+        if own:  # it may have stopped before it was watched
+            asyncio.get_running_loop().call_soon(self._tell_stop, watched)
 
     def forget(self, pid: int) -> None:
         """Watch `pid` no longer. It becomes init's when this program ends."""

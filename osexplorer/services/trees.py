@@ -19,6 +19,8 @@ LOOK_SECONDS = 1.0
 
 _LANE = "trees"
 _AGAIN_SECONDS = 0.05
+_CALM_SECONDS = 0.03
+"""How long what was adopted waits to be reaped: rows show their ends first, and many ends are one look."""
 _COMMANDS = 10_000
 _QUIET = 3
 """Looks in a row that have to find nothing new before a tree is held to be stopped."""
@@ -291,6 +293,7 @@ class Trees:
 
     async def _settle(self) -> None:
         while self._stirred:
+            await asyncio.sleep(_CALM_SECONDS)
             self._stirred = False
             now = time.monotonic_ns()
             since = self._launching()

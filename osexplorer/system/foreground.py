@@ -57,9 +57,11 @@ def run(launch: Launch) -> tuple[Launched, Reaped]:
             os.dup2(kept, 1)
             os.close(kept)
     try:
-        select.select([launched.exit_fd], [], [])
+        ended = select.poll()  # select(2) knows no descriptor above 1023
+        ended.register(launched.exit_fd, select.POLLIN)
+        ended.poll()
         while (reaped := reaper.reap(launched.pid, launched.own_peak, None)) is None:
-            select.select([launched.exit_fd], [], [], 0.01)
+            ended.poll(10)
     finally:
         reaper.close(launched.exit_fd)
     return launched, reaped

@@ -24,9 +24,11 @@ from typing import NamedTuple
 from osexplorer.model.errors import CallError, Refused, call_error
 from osexplorer.model.launch import Launch, RunAs, Source, Target
 from osexplorer.system import calls, pty, trampoline
+from osexplorer.system.descendants import adopt_orphans
 from osexplorer.system.launch_errors import popen_failure, step_failure, touch
 from osexplorer.system.launch_record import record
 from osexplorer.system.reaper import exit_descriptor
+from osexplorer.system.room import give_limit_back, make_room, take_back
 from osexplorer.system.run_as import found, resolve
 from osexplorer.system.usage import peak_rss
 
@@ -139,6 +141,7 @@ def launch(launch: Launch) -> Launched:
     own_peak = peak_rss() or 0
     try:
         descriptors.open(launch, run_as)
+        make_room(descriptors.out)
         began, started = time.monotonic_ns(), time.time_ns()
         try:
             if needs_trampoline(launch):
@@ -150,6 +153,8 @@ def launch(launch: Launch) -> Launched:
             raise
         finally:
             descriptors.give()  # only the child writes; and the pidfd has room
+        if not any(limit.name == "nofile" for limit in launch.limits):
+            give_limit_back(pid)
         note = found(pid) if run_as is not None else ""
         record(launch, run_as, started, began, pid, None, note)
         exit_fd = _watch(pid)
@@ -183,9 +188,12 @@ def replace_us(launch: Launch) -> None:
         if stream is not None:
             with contextlib.suppress(OSError, ValueError):
                 stream.flush()
+    take_back()
+    adopt_orphans(False)
     try:
         trampoline.become(_steps(launch, run_as, environment, -1))
     except trampoline.Failed as failed:
+        adopt_orphans()
         raise step_failure(failed, launch.command, launch.cwd) from None
 
 

@@ -174,6 +174,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("processes.share", "CPU of one core or of all", ("percent_sign",)),
     # children
     Action("children.signal", "Signal", ("K",), footer=2, when="has_running"),
+    Action("children.stop", "End all of it", ("x",), footer=3, when="has_tree"),
+    Action("children.details", "Details", ("i",), footer=6, when="on_child"),
+    Action("children.tree", "Tree", ("t",), footer=7),
     Action("children.again", "Run again", ("R",), footer=3, when="has_child"),
     Action("children.change", "Again, changed", ("E",), footer=4, when="has_child"),
     Action("children.wait", "Tell when it has ended", ("w",), footer=5, when="can_wait"),

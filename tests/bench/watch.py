@@ -165,6 +165,10 @@ class Watched:
                 total += next((int(line.split()[1]) * 1024 for line in file if line.startswith("VmHWM:")), 0)
         return total
 
+    def descendants(self) -> list[psutil.Process]:
+        """What the program has started, and what that has started."""
+        return self._tree()[:-1]
+
     def _tree(self) -> list[psutil.Process]:
         try:
             process = psutil.Process(self._process.pid)

@@ -28,8 +28,8 @@ def test_what_is_no_ladder_says_why(text: str) -> None:
 
 
 def test_progress_reads() -> None:
-    assert Stopping(signal.SIGTERM, 3, 9_500_000_000).text(5_000_000_000) == "TERM sent, 3 left, 4s"
-    assert Stopping(signal.SIGKILL, 1, 0).text(5) == "KILL sent, 1 left"
+    assert Stopping(signal.SIGTERM, 3, 9_500_000_000).text(5_000_000_000) == "TERM, 3 left, 4s"
+    assert Stopping(signal.SIGKILL, 1, 0).text(5) == "KILL, 1 left"
 
 
 @given(st.integers(0, 0xFFFF))

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
+from osexplorer.model.command_line import command_of
+from osexplorer.model.launch import Launch, Source
 from osexplorer.ui.dialogs.output import OutputDialog
 from osexplorer.ui.dialogs.output_lines import OutputLines
 from osexplorer.ui.dialogs.prompt import Prompt
@@ -144,3 +146,44 @@ async def test_binary_and_one_endless_line_stay_one_row_each() -> None:
         assert text_of(lines).replace("\n", "").isprintable()
         await pilot.press("w")
         await until(lambda: all(row.startswith("  \\x00") or "\\x00" in row for row in rows(lines)), "zeros all over")
+
+
+async def test_lines_are_typed_for_its_input_a_file_is_sent_and_the_end_is_told(tmp_path: Path) -> None:
+    (tmp_path / "words").write_text("from a file\n" * 3)
+    async with desk(size=(120, 30)) as (app, pilot):
+        app.show_directory(str(tmp_path))
+        launch = Launch(
+            command_of(["sh", "-c", 'while read -r x; do echo "<$x>"; done; echo over']), source=Source.TYPED
+        )
+        await app.session.children.begin(launch)
+        await until(lambda: "running" in app.rows, "the row")
+        await pilot.press("enter")
+        await until(lambda: isinstance(app.screen, OutputDialog), "the dialog")
+        lines = app.screen.query_one(OutputLines)
+        await until(lambda: "i types for its input" in shown(app, "#about"), "what can be typed")
+        await pilot.press("i", *"hello", "enter")
+        await until(lambda: "<hello>" in text_of(lines), "the line")
+        await pilot.press("escape")
+        await until(lambda: lines.has_focus, "the keys of the output")
+        await pilot.press("I")
+        await until(lambda: isinstance(app.screen, Prompt) and app.focused, "the question for a file")
+        await pilot.press(*"words", "enter")
+        await until(lambda: text_of(lines).count("<from a file>") == 3, "the file")
+        await until(lambda: isinstance(app.screen, OutputDialog), "the dialog")
+        await pilot.press("i", "ctrl+d")
+        await until(lambda: "over" in text_of(lines), "the end of its input")
+        await until(lambda: not app.session.children.running, "its end")
+        await pilot.press("i")
+        await until(lambda: any("It has ended" in note.message for note in app._notifications), "the refusal")
+
+
+async def test_a_child_that_stops_reading_is_told() -> None:
+    async with desk(size=(120, 30)) as (app, pilot):
+        launch = Launch(command_of(["sh", "-c", "exec <&-; echo closed; sleep 60"]), source=Source.TYPED)
+        child = await app.session.children.begin(launch)
+        await until(lambda: app.session.children.output(child.id).total, "it to close its input")
+        await until(lambda: "running" in app.rows, "the row")
+        await pilot.press("enter")
+        await until(lambda: isinstance(app.screen, OutputDialog), "the dialog")
+        await pilot.press("i", "x", "enter")
+        await until(lambda: "EPIPE, nobody reads it any more" in shown(app, "#about"), "why")

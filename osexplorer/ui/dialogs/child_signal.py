@@ -1,85 +1,119 @@
-"""Choose a signal for children of this program."""
+"""Choose a signal for children of this program, or for processes that they have started."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from textual.binding import Binding, BindingType
 
-from osexplorer.model.children import Child
+from osexplorer.model.children import Child, SignalOutcome
+from osexplorer.model.descendants import Descendant
 from osexplorer.model.display import display
 from osexplorer.model.errors import OSExplorerError
 from osexplorer.model.signals import DEFAULT, Signal, signals
-from osexplorer.ui.dialogs.picker import Picker
-from osexplorer.ui.dialogs.signal import SIGNAL_COLUMNS, signal_cell
+from osexplorer.ui.dialogs.base import Text
+from osexplorer.ui.dialogs.signal import SIGNAL_COLUMNS, SignalPicker, signal_cell
 
 if TYPE_CHECKING:
     from osexplorer.ui.panes.children import ChildrenPane
 
-_GROUP = "to the whole group it leads"
-_ALONE = "to the child alone"
+Scope: TypeAlias = Literal["child", "group", "tree"]
+Choice: TypeAlias = tuple[Signal, Scope]
+
+_SAID: dict[Scope, str] = {
+    "child": "to the child alone",
+    "group": "to the whole group it leads",
+    "tree": "to every process of its tree, those in sessions of their own too",
+}
 
 
-class ChildSignal(Picker[tuple[Signal, bool]]):
-    """Dismisses with the signal, and whether it is for the whole group. The children were chosen before it opened, and
-    are held by their pidfds: the list behind may move."""
+class ChildSignal(SignalPicker[Choice]):
+    """Dismisses with the signal, and whom it is for. The children were chosen before it opened, and are held by their
+    pidfds: the list behind may move."""
 
-    HINTS: ClassVar[str] = "type to filter · Enter send · Ctrl+T child or group · Esc cancel"
+    HINTS: ClassVar[str] = "type to filter · Enter send · Ctrl+T child, group or tree · Esc cancel"
     DEFAULT_CSS = "ChildSignal > #frame { width: 110; }"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+t", "toggle_group", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+t", "toggle_scope", show=False, priority=True)]
 
-    def __init__(self, children: Sequence[Child]) -> None:
+    def __init__(self, children: Sequence[Child], processes: Sequence[Descendant] = ()) -> None:
         known = signals()
-        names = ", ".join(f"{child.pid} {display(child.command.line)}" for child in children[:3])
-        more = f" and {len(children) - 3} more" if len(children) > 3 else ""
+        named = [f"{child.pid} {display(child.command.line)}" for child in children]
+        named += [f"{process.pid} {display(process.command)}" for process in processes]
+        more = f" and {len(named) - 3} more" if len(named) > 3 else ""
+        # What only descendants are left of has no leader any more: the group or the tree is all there is to signal.
+        self.scopes: list[Scope] = ["child", "group", "tree"]
+        if children and not any(child.alive for child in children):
+            self.scopes = ["tree", "group"]
         super().__init__(
-            f"Signal to {names}{more}",
-            [(signal, False) for signal in known],
+            f"Signal to {', '.join(named[:3])}{more}",
+            [(signal, "child") for signal in known],
             SIGNAL_COLUMNS,
             lambda choice, column: signal_cell(choice[0], column),
             lambda choice: f"{choice[0].short} {choice[0].number} {choice[0].name} {choice[0].description}",
-            detail=_ALONE,
+            detail=_SAID[self.scopes[0]] if children else "to each of these processes alone",
             start=next((at for at, signal in enumerate(known) if signal.number == DEFAULT), 0),
         )
-        self.group = False
-        # What only descendants still hold open has no leader any more: the group is all there is to signal.
-        if not any(child.alive for child in children):
-            self.group, self.detail = True, _GROUP
+        self.of_children = bool(children)
 
-    def action_toggle_group(self) -> None:
-        """Send to the child alone, or to every process of its group."""
-        from osexplorer.ui.dialogs.base import Text
+    def number_of(self, choice: Choice) -> int:
+        return choice[0].number
 
-        self.group = not self.group
-        self.query_one("#detail", Text).show(_GROUP if self.group else _ALONE)
+    def action_toggle_scope(self) -> None:
+        """Send to the child alone, to every process of its group, or to its whole tree."""
+        if self.of_children:
+            self.scopes.append(self.scopes.pop(0))
+            self.query_one("#detail", Text).show(_SAID[self.scopes[0]])
 
-    def choose(self, choice: tuple[Signal, bool]) -> None:
-        self.dismiss((choice[0], self.group))
+    def choose(self, choice: Choice) -> None:
+        self.dismiss((choice[0], self.scopes[0]))
 
 
-def ask_for_signal(pane: ChildrenPane, children: Sequence[Child]) -> None:
-    """Ask which signal these children are to get, send it to each, and tell what became of it."""
+def ask_for_signal(pane: ChildrenPane, children: Sequence[Child], processes: Sequence[Descendant] = ()) -> None:
+    """Ask which signal these children, or these processes, are to get, send it to each, and tell what became of it."""
 
-    def chosen(answer: tuple[Signal, bool] | None) -> None:
+    def chosen(answer: Choice | None) -> None:
         if answer is not None:
-            pane.work(_send(pane, children, *answer))
+            pane.work(_send(pane, children, processes, *answer))
 
-    pane.app.push_screen(ChildSignal(children), chosen)
+    pane.app.push_screen(ChildSignal(children, processes), chosen)
 
 
-async def _send(pane: ChildrenPane, children: Sequence[Child], signal: Signal, group: bool) -> None:
-    from osexplorer.model.children import SignalOutcome
+async def _send(
+    pane: ChildrenPane, children: Sequence[Child], processes: Sequence[Descendant], signal: Signal, scope: Scope
+) -> None:
     from osexplorer.ui.panes.children import outcome_text
 
+    service = pane.session.children
     lines, problem = [], False
     for child in children:
         try:
-            outcome = await pane.session.children.signal(child.id, signal.number, group=group)
+            if scope == "tree":
+                outcomes = await service.signal_tree(child.id, signal.number)
+                lines.append(_tree_text(child, signal, outcomes))
+                problem = problem or SignalOutcome.DENIED in outcomes.values()
+                continue
+            outcome = await service.signal(child.id, signal.number, group=scope == "group")
         except OSExplorerError as error:
             lines.append(str(error))
             problem = True
             continue
-        lines.append(outcome_text(child, signal.number, outcome))
+        lines.append(outcome_text(f"{child.pid} ({display(child.command.line)})", signal.number, outcome))
+        problem = problem or outcome is SignalOutcome.DENIED
+    for process in processes:
+        try:
+            outcome = await service.signal_process(process.stat, signal.number)
+        except OSExplorerError as error:
+            lines.append(str(error))
+            problem = True
+            continue
+        lines.append(outcome_text(f"{process.pid} ({display(process.command)})", signal.number, outcome))
         problem = problem or outcome is SignalOutcome.DENIED
     pane.say("\n".join(lines), problem)
+
+
+def _tree_text(child: Child, signal: Signal, outcomes: dict[int, SignalOutcome]) -> str:
+    sent = sum(outcome is SignalOutcome.SENT for outcome in outcomes.values())
+    denied = sum(outcome is SignalOutcome.DENIED for outcome in outcomes.values())
+    text = f"{signal.name} sent to {sent} {'process' if sent == 1 else 'processes'} of {display(child.command.line)}"
+    return f"{text}, not permitted to {denied}" if denied else text

@@ -13,10 +13,11 @@ from textual.widgets import Input
 
 from osexplorer.model.children import Child
 from osexplorer.model.command_line import Command
-from osexplorer.model.display import display
-from osexplorer.model.errors import OSExplorerError
+from osexplorer.model.display import display, undisplay
+from osexplorer.model.errors import OSExplorerError, Refused
 from osexplorer.model.programs import Ended
 from osexplorer.model.units import duration_text, size_text, time_text
+from osexplorer.services.child_input import ChildInput
 from osexplorer.services.session import Session
 from osexplorer.ui.dialogs.base import Dialog, Text
 from osexplorer.ui.dialogs.output_lines import OutputLines
@@ -36,6 +37,13 @@ class SearchLine(Field):
     DEFAULT_CSS = "SearchLine { dock: bottom; display: none; }"
 
 
+class InputLine(Field):
+    """The line in which something is typed for the child to read."""
+
+    DEFAULT_CSS = "InputLine { dock: bottom; display: none; }"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+d", "screen.end_input", show=False, priority=True)]
+
+
 class OutputDialog(Dialog[None]):
     """Reads the output of the child with this id until it is closed."""
 
@@ -52,6 +60,8 @@ class OutputDialog(Dialog[None]):
         Binding("y", "copy", show=False),
         Binding("s", "save", show=False),
         Binding("v", "page", show=False),
+        Binding("i", "input", show=False),
+        Binding("I", "send_file", show=False),
         Binding("q", "close", show=False),
     ]
     DEFAULT_CSS = """
@@ -68,6 +78,7 @@ class OutputDialog(Dialog[None]):
         yield Text("", id="about")
         yield OutputLines()
         yield SearchLine(placeholder="search")
+        yield InputLine(placeholder="a line for its standard input · Enter send · Ctrl+D end of input · Esc back")
 
     @property
     def lines(self) -> OutputLines:
@@ -92,7 +103,8 @@ class OutputDialog(Dialog[None]):
 
     def _show_child(self, child: Child) -> None:
         self.retitle(f"{display(child.command.line)} · {child.exit_text}")
-        self.query_one("#about", Text).show("\n".join(about(child, self.lines)))
+        into = self.session.children.input(self.child_id)
+        self.query_one("#about", Text).show("\n".join(about(child, self.lines, _input(into))))
         self.lines.set_empty("No output yet" if child.output_open else "No output")
 
     def _look_changed(self) -> None:
@@ -167,6 +179,74 @@ class OutputDialog(Dialog[None]):
         where = "before" if backwards else "after"
         self.notify(f"Nothing {where} this holds {text!r}", markup=False)
 
+    # -- its standard input
+
+    def _open_input(self) -> ChildInput | None:
+        into = self.session.children.input(self.child_id)
+        if into is not None and into.open:
+            return into
+        child = self.session.children.get(self.child_id)
+        over = "It has ended" if child is None or not child.alive else _input(into)
+        self.notify(over or "It was launched without an input to type: all options, Ctrl+O", markup=False)
+        return None
+
+    def action_input(self) -> None:
+        """Type a line for the child to read."""
+        if self._open_input() is not None:
+            line = self.query_one(InputLine)
+            line.display = True
+            line.focus()
+
+    @on(Input.Submitted, "InputLine")
+    def _typed(self, event: Input.Submitted) -> None:
+        event.stop()
+        into = self._open_input()
+        if into is not None:
+            try:
+                into.write(undisplay(event.value).encode("utf-8", "surrogateescape") + b"\n")
+            except Refused as refusal:
+                self.notify(str(refusal), severity="error", markup=False)
+            else:
+                self.query_one(InputLine).value = ""
+        self._look_changed()
+
+    def action_end_input(self) -> None:
+        """Close the child's input once all that waits is written: it reads the end of the file."""
+        if (into := self._open_input()) is not None:
+            into.end()
+        self._leave_input()
+        self._look_changed()
+
+    def _leave_input(self) -> None:
+        self.query_one(InputLine).display = False
+        self.lines.focus()
+
+    def action_send_file(self) -> None:
+        """Send a file for the child to read."""
+        from osexplorer.ui.dialogs.prompt import Prompt
+
+        host = cast("Host", self.app)
+        into = self._open_input()
+
+        def answered(path: str | None) -> None:
+            if path and into is not None:
+                self.begin(self._send_file(into, host.absolute(path)))
+
+        if into is not None:
+            where = f"in {display(host.header.path)}"
+            self.app.push_screen(Prompt("Send a file to its standard input", detail=where), answered)
+
+    async def _send_file(self, into: ChildInput, path: str) -> None:
+        try:
+            size = await into.send_file(self.session.door, path)
+        except OSExplorerError as error:
+            self.notify(str(error), severity="error", markup=False)
+        else:
+            self.notify(f"{size_text(size)} sent to it", markup=False)
+        self._look_changed()
+
+    # -- keeping it
+
     def action_copy(self) -> None:
         """Copy what is kept, as text; of much only the end."""
         self.begin(self._copy())
@@ -184,18 +264,14 @@ class OutputDialog(Dialog[None]):
         host = cast("Host", self.app)
         child = self.session.children.get(self.child_id)
         name = os.path.basename(child.command.program) if child is not None else ""
-        f"in {display(host.header.path)}"
+        where = f"in {display(host.header.path)}"
 
         def answered(path: str | None) -> None:
             if path:
                 self.begin(self._save(host.absolute(path)))
 
-        self.app.push_screen(
-            Prompt(
-                "Save the output to a new file", f"{name or 'output'}.log", detail=f"in {display(host.header.path)}"
-            ),
-            answered,
-        )
+        prompt = Prompt("Save the output to a new file", f"{name or 'output'}.log", detail=where)
+        self.app.push_screen(prompt, answered)
 
     async def _save(self, path: str) -> None:
         try:
@@ -235,12 +311,18 @@ class OutputDialog(Dialog[None]):
     def action_close(self) -> None:
         if self.query_one(SearchLine).has_focus:
             self._leave_search()
+        elif self.query_one(InputLine).has_focus:
+            self._leave_input()
         else:
             self.dismiss(None)
 
 
-def about(child: Child, lines: OutputLines) -> list[str]:
-    """What a child is, how it ended and what it used, in lines; foreign text has passed ``display()``."""
+def about(child: Child, lines: OutputLines, into: str = "") -> list[str]:
+    """What a child is, how it ended and what it used, in lines; foreign text has passed ``display()``.
+
+    Args:
+        into: how its standard input stands.
+    """
     shell = f" (by the shell: {child.command.reason})" if child.command.reason else ""
     said = [f"{child.command.preview}{shell}", f"in {display(child.cwd)}, {_when(child)}"]
     if isinstance(child.error, OSExplorerError):
@@ -254,8 +336,21 @@ def about(child: Child, lines: OutputLines) -> list[str]:
     elif child.cpu is not None:
         used = duration_text(child.cpu_time or 0.0)
         said.append(f"CPU {child.cpu * 100:.0f} % of a core, {used} so far, memory {memory_text(child)}")
-    said.append(_output(child, lines))
+    said.append(_output(child, lines) + (f"; {into}" if into and child.alive else ""))
     return said
+
+
+def _input(into: ChildInput | None) -> str:
+    """How a child's standard input stands; ``""`` when it has none that can be typed."""
+    if into is None:
+        return ""
+    if into.problem:
+        return f"input closed: {into.problem}"
+    if not into.open:
+        return "input ended"
+    return (
+        f"input open, {into.waiting:,} bytes not taken yet" if into.waiting else "i types for its input, I sends a file"
+    )
 
 
 def _when(child: Child) -> str:
@@ -273,7 +368,8 @@ def _output(child: Child, lines: OutputLines) -> str:
     if lines.view.problem:
         text += f" ({lines.view.problem})"
     if child.output_open and not child.alive:
-        text += "; a descendant still has the output open"
+        held = ", ".join(f"{pid} ({display(name)})" for pid, name in child.holders)
+        text += f"; still held open by {held or 'a descendant'}"
     looks = [
         "following" if lines.following else "not following",
         *(["broken at the edge"] if lines.wrapping else []),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
 
 from osexplorer.model.children import SignalOutcome
 from osexplorer.model.display import display
-from osexplorer.model.errors import Gone, OSExplorerError
+from osexplorer.model.errors import Gone, OSExplorerError, Refused
 from osexplorer.model.processes import Process
-from osexplorer.model.signals import DEFAULT, Signal, signals
+from osexplorer.model.signals import DEFAULT, Signal, parse_signal, signals
 from osexplorer.services.processes import Processes
 from osexplorer.ui.dialogs.base import Text
 from osexplorer.ui.dialogs.picker import Picker
@@ -19,6 +20,8 @@ from osexplorer.ui.rowlist.cells import elide
 
 if TYPE_CHECKING:
     from osexplorer.ui.pane import Pane
+
+T = TypeVar("T")
 
 SIGNAL_COLUMNS = [
     Column("number", "No", 3, align="right"),
@@ -52,7 +55,24 @@ class Held(NamedTuple):
     """From :meth:`Processes.target`."""
 
 
-class SignalDialog(Picker[Signal]):
+class SignalPicker(Picker[T]):
+    """A list of signals: what is typed may be the name or the number of one, as kill(1) takes them."""
+
+    @abstractmethod
+    def number_of(self, choice: T) -> int:
+        """The number of a choice's signal."""
+
+    def matches(self, words: Sequence[str]) -> list[tuple[int, T]]:
+        found = super().matches(words)
+        try:
+            wanted = parse_signal(" ".join(words))
+        except Refused:
+            return found
+        exact = [(at, choice) for at, choice in enumerate(self.choices) if self.number_of(choice) == wanted]
+        return [*exact, *(one for one in found if one not in exact)]
+
+
+class SignalDialog(SignalPicker[Signal]):
     """Dismisses with the signal to send. Says what it will hit, and when one of them exits meanwhile."""
 
     HINTS: ClassVar[str] = "type to filter · Enter send · Esc cancel"
@@ -71,6 +91,9 @@ class SignalDialog(Picker[Signal]):
             start=next((at for at, signal in enumerate(known) if signal.number == DEFAULT), 0),
         )
         self.processes, self.targets = processes, targets
+
+    def number_of(self, choice: Signal) -> int:
+        return choice.number
 
     def on_mount(self) -> None:
         self._describe()

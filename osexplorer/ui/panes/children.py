@@ -9,24 +9,30 @@ from textual import on
 from textual.app import ComposeResult
 
 from osexplorer.model.children import Child, ChildState, SignalOutcome
-from osexplorer.model.display import display
+from osexplorer.model.descendants import Descendant
 from osexplorer.model.errors import Refused
 from osexplorer.model.signals import signal_name
 from osexplorer.model.units import duration_text, size_text
 from osexplorer.ui.messages import FooterChanged, GoTo
 from osexplorer.ui.panes.child_groups import ChildGroups
 from osexplorer.ui.panes.child_notes import command_cell, note_text
-from osexplorer.ui.rowlist import Cell, Column, RowList, Span, TableSource
+from osexplorer.ui.panes.child_tree import ChildRows, ProcessKey, sparkline
+from osexplorer.ui.panes.child_tree_actions import ChildTreeActions
+from osexplorer.ui.rowlist import Cell, Column, RowList, Span
+
+_SPARKS = 8
+"""Samples of the past that a row shows, one a second."""
 
 COLUMNS = [
-    Column("state", "State", 20, elide="end"),
+    Column("state", "State", 22, elide="end"),
     Column("pid", "PID", 7, priority=3, align="right"),
     Column("clock", "Time", 7, priority=1, align="right", descending=True),
     Column("cpu", "CPU%", 5, priority=2, align="right", descending=True),
     Column("memory", "Memory", 6, priority=4, align="right", descending=True),
     Column("use", "CPU time", 8, priority=5, align="right", descending=True),
     Column("output", "Output", 6, priority=6, align="right", descending=True),
-    Column("command", "Command", 14, flex=1, scrolls=True, elide="end"),
+    Column("history", "CPU past", _SPARKS, priority=7, align="right", sortable=False),
+    Column("command", "Command", 18, flex=1, scrolls=True, elide="end"),
 ]
 
 _STATE_STYLES = {
@@ -43,12 +49,15 @@ def state_style(child: Child) -> str:
 
 
 def state_cell(child: Child) -> Cell:
-    """How a child stands; ``held`` tells that a descendant still has its output open, ``detached`` that it is to
-    outlive this program."""
+    """How a child stands, how far the ending of its tree is, what it has left behind, who of that holds its output."""
+    if child.stopping is not None:
+        return Span(child.stopping.text(time.monotonic_ns()), "warn")
     state = Span(child.exit_text, state_style(child))
-    if child.outlives and child.alive:
-        return [state, Span(", detached", "dim")]
-    return [state, Span(", held", "warn")] if child.output_open and not child.alive else state
+    if child.alive:
+        return [state, Span(", detached", "dim")] if child.outlives else state
+    if child.output_open:
+        return [state, Span(f", held by {child.holders[0][0]}" if child.holders else ", held", "warn")]
+    return [state, Span(f", {len(child.descendants)} left", "warn")] if child.descendants else state
 
 
 def clock_text(child: Child, now: int) -> str:
@@ -62,7 +71,7 @@ def clock_text(child: Child, now: int) -> str:
 def memory_text(child: Child) -> str:
     """Resident memory while it runs, then its peak: ``≥`` where it was sampled, ``≤`` where only a limit is known."""
     if child.alive:
-        return size_text(child.rss) if child.rss is not None else ""
+        return size_text(child.tree_rss) if child.tree_rss is not None else ""
     usage = child.rusage
     if usage is None:
         return ""
@@ -78,7 +87,7 @@ def _used(child: Child) -> float | None:
 
 def _memory(child: Child) -> int:
     peak = child.rusage.max_rss if child.rusage is not None else None
-    return child.rss or peak or 0
+    return child.tree_rss or peak or 0
 
 
 def cell(child: Child, column: str) -> Cell:
@@ -91,7 +100,7 @@ def cell(child: Child, column: str) -> Cell:
         case "clock":
             return clock_text(child, time.monotonic_ns())
         case "cpu":
-            return f"{child.cpu * 100:.0f}" if child.cpu is not None else ""
+            return f"{child.tree_cpu * 100:.0f}" if child.tree_cpu is not None else ""
         case "memory":
             return memory_text(child)
         case "use":
@@ -99,6 +108,8 @@ def cell(child: Child, column: str) -> Cell:
             return duration_text(used) if used is not None else ""
         case "output":
             return size_text(child.output_bytes) if child.output_bytes else ""
+        case "history":
+            return Span(sparkline(child.cpu_history, _SPARKS), "accent" if child.alive else "dim")
         case _:
             return command_cell(child)
 
@@ -110,20 +121,19 @@ class _Remains(NamedTuple):
     running: int
 
 
-class ChildrenPane(ChildGroups):
+class ChildrenPane(ChildTreeActions, ChildGroups):
     """A row for each child, the newest on top. Its clock goes on because running children are sampled every second."""
 
     SCOPE = "children"
 
     def content(self) -> ComposeResult:
-        self.source: TableSource[Child] = TableSource(
-            lambda child: child.id,
+        self.source = ChildRows(
             cell,
             sort_keys={
                 "state": lambda child: child.exit_text,
                 "pid": lambda child: child.pid,
                 "clock": lambda child: child.elapsed(time.monotonic_ns()),
-                "cpu": lambda child: child.cpu or 0.0,
+                "cpu": lambda child: child.tree_cpu or 0.0,
                 "memory": _memory,
                 "use": lambda child: _used(child) or 0.0,
                 "output": lambda child: child.output_bytes,
@@ -136,6 +146,7 @@ class ChildrenPane(ChildGroups):
     def on_mount(self) -> None:
         self.rows.set_empty("Nothing was launched yet: press ! and type a command")
         self.follow(self.session.children.feed, self._show)
+        self.follow(self.session.children.strays, self._show_strays)
 
     def _show(self, children: tuple[Child, ...]) -> None:
         self.source.set_rows(reversed(children))
@@ -144,21 +155,22 @@ class ChildrenPane(ChildGroups):
         ended = len(children) - running
         self.retitle(f"{running} running" if running else "", f"{ended} ended" if ended else "")
 
+    def _show_strays(self, strays: tuple[Descendant, ...]) -> None:
+        self.source.strays = strays
+        self.source.unfold(self.source.unfolded)
+        self.rows.rows_changed()
+
     def show_key(self, key: object) -> None:
         self._show(self.session.children.feed.value)
         super().show_key(key)
 
     # -- which apply
 
-    def _chosen(self) -> list[Child]:
-        keys = self.rows.chosen
-        return [child for key in keys if (child := self.source.row(key)) is not None]
-
     def has_child(self) -> bool:
-        return self.rows.cursor_key is not None
+        return bool(self._chosen())
 
     def has_running(self) -> bool:
-        return any(child.alive or child.output_open for child in self._chosen())
+        return self.has_tree() or bool(self.chosen_processes())
 
     def has_finished(self) -> bool:
         return any(not child.alive for child in self._chosen())
@@ -177,6 +189,8 @@ class ChildrenPane(ChildGroups):
     @on(RowList.Opened)
     def _opened(self, event: RowList.Opened) -> None:
         event.stop()
+        if isinstance(event.key, ProcessKey):
+            self.show_process(event.key)
         if not isinstance(event.key, int):
             return
         if self.session.children.terminal(event.key) is not None:
@@ -191,9 +205,10 @@ class ChildrenPane(ChildGroups):
     def action_signal(self) -> None:
         from osexplorer.ui.dialogs.child_signal import ask_for_signal
 
-        children = [child for child in self._chosen() if child.alive or child.output_open]
-        if children:
-            ask_for_signal(self, children)
+        children = [child for child in self._chosen() if child.alive or child.descendants or child.output_open]
+        processes = self.chosen_processes()
+        if children or processes:
+            ask_for_signal(self, children, processes)
 
     def action_again(self) -> None:
         for child in self._chosen():
@@ -236,9 +251,8 @@ class ChildrenPane(ChildGroups):
             self.say(f"{remains.running} not removed: still running; K ends them", problem=True)
 
 
-def outcome_text(child: Child, number: int, outcome: SignalOutcome) -> str:
+def outcome_text(name: str, number: int, outcome: SignalOutcome) -> str:
     """What became of a signal, in words: ``SIGTERM sent to 1234 (sleep 60)``."""
-    name = f"{child.pid} ({display(child.command.line)})"
     match outcome:
         case SignalOutcome.SENT:
             return f"{signal_name(number)} sent to {name}"

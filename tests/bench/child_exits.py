@@ -1,0 +1,245 @@
+"""From the exit of a child to the service's event and to the changed row on the screen; many children at once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import signal
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from osexplorer.model.children import Child, ChildState
+from osexplorer.services.children import Children
+from osexplorer.services.door import Door
+from osexplorer.ui.app import SWITCH_SECONDS
+from tests.bench.figures import Goal
+from tests.bench.measures import Result
+from tests.bench.programs import ours
+from tests.bench.watch import NotMeasured, Watched
+
+_DEADLINE = 60.0
+
+
+def child_exits(home: str, children: int = 200, on_screen: int = 200) -> Result:
+    """A child is killed: how long until the service has told its end, and until its row on the screen shows it."""
+    sys.setswitchinterval(SWITCH_SECONDS)  # as the program does
+    events = sorted(asyncio.run(_events(children)))
+    rows = sorted(_rows(home, on_screen))
+    lines = [
+        f"From the death of a child, ms ({children} to the event of the service, {on_screen} to the row on the screen)",
+        f"  {'':28}{'median':>10}{'95 %':>10}{'most':>10}",
+        _line("event of the service", events),
+        _line("changed row on the screen", rows),
+    ]
+    return lines, [
+        Goal("event of the service, 95th percentile", _percentile(events) * 1000, 5, " ms"),
+        Goal("changed row on the screen, 95th percentile", _percentile(rows) * 1000, 50, " ms"),
+    ]
+
+
+def _percentile(values: list[float], of: float = 0.95) -> float:
+    return values[min(int(len(values) * of), len(values) - 1)]
+
+
+def _line(name: str, values: list[float]) -> str:
+    numbers = (_percentile(values, 0.5), _percentile(values), values[-1])
+    return f"  {name:28}{''.join(f'{value * 1000:10.2f}' for value in numbers)}"
+
+
+async def _events(count: int) -> list[float]:
+    service = Children(Door())
+    told: dict[int, float] = {}
+
+    def observe(child: Child) -> None:
+        if not child.alive and child.id not in told:
+            told[child.id] = time.perf_counter()
+
+    service.observe(observe)
+    children = [await service.launch("sleep 600") for _ in range(count)]
+    seconds = []
+    for child in children:
+        begin = time.perf_counter()
+        os.kill(child.pid, signal.SIGKILL)
+        while child.id not in told:
+            await asyncio.sleep(0)
+        seconds.append(told[child.id] - begin)
+        await asyncio.sleep(0.005)
+    await service.close()
+    return seconds
+
+
+def _rows(home: str, count: int) -> list[float]:
+    seconds = []
+    with Watched(ours(home), (120, 40), home, home) as program:
+        program.until(b"Children")
+        program.type(b"6z")
+        program.until(b"Nothing was launched yet")
+        for number in range(count):
+            command = f"sleep {700_000 + number}"
+            program.type(f"!{command}\r".encode())
+            pid = _launched(program, command)
+            program.until_quiet(0.1)
+            begin, so_far = time.perf_counter(), len(program.data)
+            os.kill(pid, signal.SIGKILL)
+            while program.data.find(b"SIGKILL", so_far) < 0:
+                program.read(0.5)
+                if time.perf_counter() - begin > _DEADLINE:
+                    raise NotMeasured(f"the end of {command} was not shown")
+            seconds.append(time.perf_counter() - begin)
+            program.type(b"D")
+            program.until_quiet(0.05)
+    return seconds
+
+
+def _launched(program: Watched, command: str) -> int:
+    end = time.perf_counter() + _DEADLINE
+    while time.perf_counter() < end:
+        program.read(0.02)
+        for process in program.descendants():
+            with suppress(psutil.Error):
+                if process.cmdline() == command.split():
+                    return process.pid
+    raise NotMeasured(f"{command} was not launched")
+
+
+def child_load(launches: int = 5_000, at_once: int = 500, seconds: float = 10.0) -> Result:
+    """Many children: none lost, none told twice, nothing leaked; a flood; what it costs to watch idle ones."""
+    lines, goals = asyncio.run(_crowd(at_once, launches))
+    more = asyncio.run(_flood(seconds))
+    idle = asyncio.run(_idle(at_once, seconds))
+    return lines + more[0] + idle[0], goals + more[1] + idle[1]
+
+
+async def _until(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + _DEADLINE
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError
+        await asyncio.sleep(0.01)
+
+
+def _descriptors() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+async def _crowd(at_once: int, launches: int) -> Result:
+    service = Children(Door())
+    ends: dict[int, int] = {}
+
+    def observe(child: Child) -> None:
+        if not child.alive and not child.output_open and child.state is not ChildState.FAILED:
+            ends[child.id] = ends.get(child.id, 0) + 1
+
+    service.observe(observe)
+    begin = time.perf_counter()
+    commands = [f"seq 1 {n}; sleep 1; exit {n % 7}" if n < 50 else f"sleep 1; exit {n % 7}" for n in range(at_once)]
+    crowd = [await service.launch(command) for command in commands]
+    running = service.running
+    await _until(lambda: len(ends) == at_once)
+    took = time.perf_counter() - begin
+    wrong = sum(now.code != n % 7 for n, child in enumerate(crowd) if (now := service.get(child.id)) is not None)
+    printed = sum(len(service.output(child.id)) != n for n, child in enumerate(crowd[:50]))
+    before = _descriptors()
+    begin = time.perf_counter()
+    for start in range(0, launches, 100):
+        batch = [await service.launch("true") for _ in range(min(100, launches - start))]
+        await _until(lambda batch=batch: all(child.id in ends for child in batch))
+        for child in batch:
+            await service.remove(child.id)
+    each = (time.perf_counter() - begin) / launches
+    leaked = _descriptors() - before
+    zombies = [pid for pid in _own_children() if pid in ends or _zombie(pid)]
+    total = at_once + launches
+    twice = sum(count > 1 for count in ends.values())
+    await service.close()
+    return [
+        f"{at_once} children at once, 50 of them printing: {running} ran together, {took:.1f} s in all, "
+        f"{wrong} wrong statuses, {printed} incomplete outputs",
+        f"{launches} launches in turn: {each * 1000:.2f} ms each with their end; {leaked} descriptors more than "
+        f"before, {len(zombies)} zombies; {total - len(ends)} of {total} lost, {twice} told twice",
+    ], [
+        Goal("children lost or told twice or told wrong", total - len(ends) + twice + wrong + printed, 0, ""),
+        Goal("descriptors leaked and zombies left", max(leaked, 0) + len(zombies), 0, ""),
+    ]
+
+
+def _own_children() -> list[int]:
+    found: list[int] = []
+    for task in os.listdir("/proc/self/task"):
+        found += map(int, Path(f"/proc/self/task/{task}/children").read_text().split())
+    return found
+
+
+def _zombie(pid: int) -> bool:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def _cpu() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _resident() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+async def _flood(seconds: float) -> Result:
+    service = Children(Door())
+    resident, cpu = _resident(), _cpu()
+    child = await service.launch("yes")
+    begin = time.perf_counter()
+    await asyncio.sleep(seconds)
+    span = time.perf_counter() - begin
+    now = service.get(child.id)
+    assert now is not None
+    speed, cpu, grown = now.output_bytes / span, (_cpu() - cpu) / span, _resident() - resident
+    await service.signal(child.id, signal.SIGKILL)
+    await _until(lambda: not service.running)
+    await service.close()
+    pipe = await asyncio.create_subprocess_shell(
+        f"timeout {min(seconds, 2):g} yes | cat | wc -c", stdout=asyncio.subprocess.PIPE
+    )
+    counted = int((await pipe.communicate())[0])
+    return [
+        f"yes for {seconds:g} s: {speed / 1e6:.0f} MB/s read (at most 84 by design; yes | cat alone: "
+        f"{counted / min(seconds, 2) / 1e6:.0f} MB/s), {cpu * 100:.0f} % of a core, "
+        f"{grown / 1e6:.1f} MB of memory more, {now.output_bytes - now.dropped_bytes:,} bytes kept"
+    ], [
+        Goal("memory that a flood takes", grown / 1e6, 24, " MB"),
+        Goal("share of a core that a flood takes", cpu * 100, 60, " %"),
+    ]
+
+
+async def _idle(count: int, seconds: float) -> Result:
+    service = Children(Door())
+    for _ in range(count):
+        await service.launch("sleep 600")
+
+    async def watch() -> None:
+        async for _ in service.feed.watch():
+            pass
+
+    unwatched = await _share(seconds)
+    watching = asyncio.create_task(watch())
+    await asyncio.sleep(2)
+    watched = await _share(seconds)
+    watching.cancel()
+    for child in service.feed.value:
+        await service.signal(child.id, signal.SIGKILL)
+    await _until(lambda: not service.running)
+    await service.close()
+    return [f"{count} idle children, % of a core: {watched * 100:.2f} watched, {unwatched * 100:.2f} not watched"], [
+        Goal(f"watching {count} idle children", watched * 100, 5, " %")
+    ]
+
+
+async def _share(seconds: float) -> float:
+    cpu, begin = _cpu(), time.perf_counter()
+    await asyncio.sleep(seconds)
+    return (_cpu() - cpu) / (time.perf_counter() - begin)
