@@ -100,6 +100,8 @@ def _obstacles(targets: tuple[Target, ...], identity: Identity | None) -> list[s
         texts.append("The file system is mounted read-only")
     flags = {flag for one in targets for flag in one.status.attributes if flag in ("immutable", "append-only")}
     texts += [f"It is {flag}: nobody may change it until f takes that flag away" for flag in sorted(flags)]
+    if any(one.status.subject.acl for one in targets):
+        texts.append("It has an ACL: the group bits shown here are its mask; A shows and edits it")
     if any(one.linked for one in targets):
         texts.append("This is the mode of what the link leads to; a link has none of its own")
     return texts

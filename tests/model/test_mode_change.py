@@ -16,6 +16,7 @@ from osexplorer.model.errors import Refused
 from osexplorer.model.mode_change import ALL, BadMode, bits_change, exact_mode, parse_mode
 
 MODES = st.integers(0, ALL)
+UMASKS = st.one_of(st.sampled_from([0, 0o022, 0o027, 0o077]), st.integers(0, 0o777))
 WHO = st.text("ugoa", max_size=2)
 PERMISSIONS = st.one_of(st.text("rwxXst", max_size=4), st.sampled_from("ugo"))
 ACTIONS = st.lists(st.tuples(st.sampled_from("+-="), PERMISSIONS).map("".join), min_size=1, max_size=2).map("".join)
@@ -112,7 +113,7 @@ def subjects(tmp_path_factory: pytest.TempPathFactory) -> dict[bool, Path]:
 
 
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(EXPRESSIONS, MODES, st.booleans(), st.sampled_from([0, 0o022, 0o027, 0o077, 0o777, 0o111]))
+@given(EXPRESSIONS, MODES, st.booleans(), UMASKS)
 @example("u+s,g=u", 0o2644, True, 0)
 @example("=X", 0o100, False, 0o022)
 @example("a-s", 0o7777, True, 0)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,13 @@ async def test_a_time_is_set_logged_and_put_back(file: Path) -> None:
     assert call.python() == f"os.utime({str(file)!r}, ns=(1, {EXACT}))"
     await session.undo.undo()
     assert times_of(file) == (1, 2)
+
+
+@pytest.mark.skipif(shutil.which("stat") is None, reason="needs stat(1)")
+async def test_times_are_those_that_stat_prints(file: Path) -> None:
+    await Session().times.set(shown(file), NewTimes(987_654_321, EXACT))
+    done = subprocess.run(["stat", "-c", "%.9X %.9Y", file], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["0.987654321", "1700000000.123456789"]
 
 
 async def test_a_link_has_times_of_its_own(file: Path, tmp_path: Path) -> None:

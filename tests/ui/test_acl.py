@@ -63,6 +63,7 @@ async def test_an_acl_is_edited_entry_by_entry(file: Path, size: tuple[int, int]
         await pilot.press("ctrl+s")
         await until(lambda: "user:nobody:rw-" in getfacl(file), "the change")
         await until(lambda: "user:nobody:rw-" in app.inspector.statuses[0].extended.acl, "the fact")
+        await until(lambda: "the group bits shown here are its mask" in " ".join(app.shown.split()), "the note")
         await until(lambda: app.session.undo.feed.value)
         await pilot.press("u")
         await until(lambda: getfacl(file) == ["user::rw-", "group::r--", "other::---"], "the undo")

@@ -67,6 +67,11 @@ async def test_attributes_are_added_edited_and_removed(file: Path, size: tuple[i
         await until(lambda: "user.first" not in listed(app))
         await pilot.press("u")
         await until(lambda: value_of(file, "user.first") == b"other", "the undo")
+        await until(lambda: "user.first" in listed(app))
+        await pilot.press("u", "u")
+        await until(lambda: value_of(file, "user.new") is None, "the undo of the first")
+        await pilot.press("u")
+        await until(lambda: "Nothing was changed here" in words(app, "#problem"))
 
 
 async def test_attributes_of_a_selection(file: Path, tmp_path: Path) -> None:

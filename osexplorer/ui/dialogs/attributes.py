@@ -136,6 +136,8 @@ class AttributesDialog(Dialog[None]):
         """The files that `_found` is of."""
         self.changed: list[str] = []
         """Paths that were changed."""
+        self._made = 0
+        """Changes made here that were not taken back."""
 
     def body(self) -> ComposeResult:
         self._source: TableSource[str] = TableSource(lambda name: name, self._cell)
@@ -209,15 +211,22 @@ class AttributesDialog(Dialog[None]):
                 return
             if isinstance(done, FilesChanged):
                 self.changed += done.done
+                self._made += bool(done.done)
                 self._tell(done.report if done.failures else "")
             else:
+                self._made -= 1
                 self._tell("")
+                self.app.notify(done, markup=False)
             await self._look()
 
         self.begin(run())
 
     def action_undo(self) -> None:
-        self._work(self.session.undo.undo())
+        """Take back what was changed here; what was changed before is undone outside."""
+        if self._made:
+            self._work(self.session.undo.undo())
+        else:
+            self._tell("Nothing was changed here")
 
     def action_new(self) -> None:
         def answered(answer: tuple[str, bytes] | None) -> None:

@@ -35,6 +35,9 @@ class ModeDialog(FieldsDialog[ModeChange]):
         edit: what the change is applied to.
     """
 
+    DEFAULT_CSS = """
+    ModeDialog #expression, ModeDialog #letters { margin-bottom: 1; }
+    """
     HINTS: ClassVar[str] = "Enter apply · ↑ ↓ field · Esc cancel"
 
     def __init__(self, names: str, edit: ModeEdit, targets: tuple[Target, ...], identity: Identity) -> None:

@@ -29,6 +29,8 @@ class AttributePane(PermissionPane):
         problem = bool(done.failures or done.differing)
         if len(done.done) == 1 and not (problem or done.unchanged):
             self.say(f"{what} of {display(os.path.basename(done.done[0]))} changed; u takes it back")
+        elif len(self.found) == 1 and done.failures:
+            self.say(done.failures[0].reason, problem=True)
         else:
             self.say(f"{what}: {done.report}", problem=problem)
         self.session.files.changed([*done.done])
