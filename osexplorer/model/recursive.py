@@ -187,6 +187,9 @@ def summary(counts: Mapping[tuple[int, int], int], entries: int) -> list[str]:
         count = sum(n for pair, n in counts.items() if kind in kinds_of(*pair))
         if count:
             lines.append(f"! {count:,} {words}")
+    fall = sum(n for (mode, new), n in counts.items() if mode & ~new & (SETUID | SETGID) and not stat.S_ISDIR(mode))
+    if fall:
+        lines.append(f"! {fall:,} are setuid or setgid no more")
     return lines
 
 

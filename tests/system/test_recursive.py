@@ -344,5 +344,8 @@ def test_a_summary_says_who_gains_who_loses_and_what_is_risky(tmp_path: Path) ->
     assert any("writable by anybody" in line for line in lines)
     assert len(plan.where("set-ID")) == 2
     assert len(plan.where("lose")) == 1
+    (tmp_path / "a").chmod(0o4755)
+    less = look(Notes(), (str(tmp_path / "a"),), Rules(files=parse_mode("755")))
+    assert "! 1 are setuid or setgid no more" in summary(less.counts, less.entries)
     nothing = look(Notes(), (str(tmp_path),), Rules())
     assert summary(nothing.counts, nothing.entries) == ["None of 3 entries changes"]

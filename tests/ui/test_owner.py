@@ -38,8 +38,11 @@ async def test_the_owner_is_changed_with_warnings_and_put_back(tmp_path: Path) -
         field.value = "4294967295"
         await until(lambda: "leave it as it is" in words(app, "#problem"))
         field.value = "no-such-user"
+        await until(lambda: "There is no user" in words(app, "#problem"), "the reason before it is accepted")
         await pilot.press("enter")
         await until(lambda: "There is no user" in words(app, "#problem"))
+        field.value = ":65534"
+        await until(lambda: "becomes root:nogroup (0:65534)" in words(app, "#becomes"))
         field.value = "65534:65534"
         await pilot.press("enter")
         await until(lambda: file.stat().st_uid == NOBODY, "the change")

@@ -58,7 +58,11 @@ async def test_times_are_taken_over_from_another_file(tmp_path: Path) -> None:
         like.value = "nothing-there"
         await pilot.press("enter")
         await until(lambda: "ENOENT" in words(app, "#problem"))
-        like.value = "reference"
+        like.value = ""
+        await pilot.press(*"ref")
+        await until(lambda: like._suggestion == "reference", "the completion")
+        await pilot.press("right")
+        assert like.value == "reference"
         await pilot.press("enter")
         await until(lambda: app.screen.query_one("#mtime", Input).value.endswith("04.000000005 +0000"))
         await pilot.press("enter")

@@ -50,11 +50,13 @@ class OwnerDialog(Dialog[NewOwner]):
         self.keep = False
         self._names = OwnerNames()
         self._task: asyncio.Task[None] | None = None
+        self._foreseeing: asyncio.Task[None] | None = None
 
     def body(self) -> ComposeResult:
         yield Field("", id="field", suggester=self._names)
         yield Text("user, user:group, :group, or user: for that user's own group; names or numbers", classes="hint")
         yield Text("", id="preview")
+        yield Text("", id="becomes")
         yield Text("", id="problem", classes="problem")
 
     def on_mount(self) -> None:
@@ -65,6 +67,29 @@ class OwnerDialog(Dialog[NewOwner]):
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
         self._judge(event.value)
+        if self._foreseeing is not None:
+            self._foreseeing.cancel()
+        self._foreseeing = self.begin(self._foresee(undisplay(event.value)))
+
+    async def _foresee(self, text: str) -> None:
+        """Say what the owners become, or that there is nobody of that name."""
+        becomes = ""
+        try:
+            owner = await self.session.permissions.owner_of(text)
+        except OSExplorerError as error:
+            problem = str(error) if text else ""
+            self._tell(problem)
+        else:
+            new = dict.fromkeys(owner.after(one.uid, one.gid) for one in self.statuses)
+            becomes = _several("becomes", [self._named(*one) for one in new])
+        self.query_one("#becomes", Text).show(becomes)
+
+    def _named(self, uid: int, gid: int) -> str:
+        user, group = (
+            next((display(one.name) for one in accounts if one.id == number), str(number))
+            for accounts, number in ((self._names.users, uid), (self._names.groups, gid))
+        )
+        return f"{user}:{group} ({uid}:{gid})"
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -122,5 +147,9 @@ class OwnerDialog(Dialog[NewOwner]):
 def _owners(statuses: Sequence[Status]) -> str:
     """Whose the files are now."""
     owners = dict.fromkeys(f"{display(one.user)}:{display(one.group)} ({one.uid}:{one.gid})" for one in statuses)
+    return _several("now", list(owners))
+
+
+def _several(word: str, owners: Sequence[str]) -> str:
     more = f" and {len(owners) - 3} others" if len(owners) > 3 else ""
-    return f"now {', '.join(list(owners)[:3])}{more}"
+    return f"{word} {', '.join(owners[:3])}{more}"

@@ -8,9 +8,10 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.suggester import Suggester
 from textual.widgets import Input
 
-from osexplorer.model.display import display
+from osexplorer.model.display import display, undisplay
 from osexplorer.model.errors import OSExplorerError, Refused
 from osexplorer.model.status import Status
 from osexplorer.model.times import NewTimes, parse_time
@@ -21,6 +22,19 @@ from osexplorer.ui.dialogs.fields import FieldsDialog
 from osexplorer.ui.field import Field
 
 _NAMES = {"mtime": "Modified", "atime": "Accessed"}
+
+
+class _Paths(Suggester):
+    """Completes a path by the first entry that goes on as it was typed."""
+
+    def __init__(self, session: Session, here: str) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._session, self._here = session, here
+
+    async def get_suggestion(self, value: str) -> str | None:
+        completion = await self._session.typed_paths.complete(undisplay(value), self._here)
+        found = next((f"{completion.head}{one.name}" for one in completion.candidates), None)
+        return None if found is None or not display(found).startswith(value) else display(found)
 
 
 class TimesDialog(FieldsDialog[NewTimes]):
@@ -47,7 +61,8 @@ class TimesDialog(FieldsDialog[NewTimes]):
             yield Field(self._first[name], id=name, placeholder="empty leaves it")
             yield Text("", id=f"{name}-meaning", classes="meaning")
         yield Text("As those of the file")
-        yield Field("", id="like", placeholder="a path; Enter here takes its times over into the lines above")
+        about = "a path; Enter here takes its times over into the lines above"
+        yield Field("", id="like", placeholder=about, suggester=_Paths(self.session, self.here))
         yield Text("", id="problem", classes="problem")
         yield Text("A date with or without time and zone, now, -2h, +3d, 5min ago, @1700000000.5", classes="hint")
 
