@@ -28,7 +28,7 @@ import sys
 import termios
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import redirect_stderr, redirect_stdout, suppress
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -72,6 +72,7 @@ class Driver(LinuxDriver):
         signal.signal(signal.SIGCONT, signal.SIG_DFL)
         self.given_back = True
         """Whether the terminal is not ours now; what is painted then is dropped, for a queue would fill up."""
+        self._frame: list[str] | None = None
         self._first_attributes: list[Any] | None = None
         self._after_escape = False
         self._woken, self._wake = os.pipe()
@@ -101,8 +102,22 @@ class Driver(LinuxDriver):
     # -- output
 
     def write(self, data: str) -> None:
-        if not self.given_back:
+        if self._frame is not None:
+            self._frame.append(data)
+        elif not self.given_back:
             super().write(data)
+
+    @contextmanager
+    def one_write(self) -> Iterator[None]:
+        """Hand what is written meanwhile to the writer's thread in one piece: each piece wakes it."""
+        pieces: list[str] = []
+        self._frame = pieces
+        try:
+            yield
+        finally:
+            self._frame = None
+        if pieces:
+            self.write("".join(pieces))
 
     # -- input
 

@@ -11,6 +11,7 @@ from textual.app import App, ReturnType
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
 from textual.driver import Driver as TextualDriver
+from textual.screen import Screen
 
 from osexplorer.services.turns import new_loop
 from osexplorer.ui import crash
@@ -44,6 +45,13 @@ class TerminalApp(App[ReturnType]):
         if priority and getattr(self.focused, "takes_every_key", False):
             return False
         return await super()._check_bindings(key, priority)
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        if isinstance(driver := self._driver, Driver):
+            with driver.one_write():
+                super()._display(screen, renderable)
+        else:
+            super()._display(screen, renderable)
 
     def action_suspend_process(self) -> None:
         """Stop, as Ctrl+Z does to other programs; says so where no shell could continue us."""

@@ -135,9 +135,10 @@ class Pane(ActionHost, Widget):
         """
         self.title_text = text
         self.refresh_title()
-        if status != self._status:  # setting it draws the whole frame anew
+        if status != self._status:
             self._status = status
-            self.border_subtitle = Content(printable(status)) if status else None
+            self._border_subtitle = Content(printable(status)) if status else None
+            self._repaint_border(self.size.height)
 
     def refresh_title(self) -> None:
         """Draw the title anew: the tabs that stand in it may have changed."""
@@ -156,7 +157,12 @@ class Pane(ActionHost, Widget):
             if len(tabs) > 1:
                 at = title.index(named[self.SCOPE])
                 content = content.stylize("dim").stylize("not dim bold", at, at + len(named[self.SCOPE]))
-            self.border_title = content
+            self._border_title = content
+            self._repaint_border(-1)
+
+    def _repaint_border(self, y: int) -> None:
+        """Draw a line of the frame anew; Textual, told of another title, would draw the whole pane and all in it."""
+        self.refresh(Region(-1, y, self.outer_size.width, 1))
 
     # -- following feeds, and work
 

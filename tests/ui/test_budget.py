@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 from textual import events
+from textual.geometry import Region
 from textual.message_pump import MessagePump
 from textual.screen import Screen
+from textual.strip import Strip
 from textual.widget import Widget
 
 from osexplorer.model.files import Status
@@ -304,3 +306,27 @@ async def test_files_opened_while_nothing_happens(
         looked.clear()
         await until(lambda: len(looked) > 5, "more looks")
         assert set(opened) <= {MOUNTS}
+
+
+async def test_a_new_figure_in_a_title_draws_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = stage(tmp_path / "srv")
+    async with app.run_test(size=(200, 60)):
+        await ready(app)
+        await complete(app)
+        await resting(app)
+        pane = app.main.workspace.panes["processes"]
+        asked: list[int] = []
+        render_lines = Widget.render_lines
+
+        def counted(self: Widget, crop: Region) -> list[Strip]:
+            if self is pane:
+                asked.append(crop.height)
+            return render_lines(self, crop)
+
+        monkeypatch.setattr(Widget, "render_lines", counted)
+        drawn = count(monkeypatch, RowList, "render_line")
+        pane.retitle(pane.title_text, "another status")
+        await until(lambda: asked, "the frame")
+        assert asked == [1]
+        assert pane.rows not in drawn
+        assert "another status" in "".join(strip.text for strip in app.screen._compositor.render_strips())

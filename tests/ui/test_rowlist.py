@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from textual.app import App, ComposeResult
+from collections.abc import Sequence
+from typing import Any
 
-from osexplorer.ui.rowlist import Column, RowList, Span, TableSource
+import pytest
+from textual.app import App, ComposeResult
+from textual.strip import Strip
+
+from osexplorer.ui.rowlist import Cell, Column, RowList, Span, TableSource
+from osexplorer.ui.rowlist.painter import Painter
 from tests.waiting import until
 
 
@@ -138,21 +144,21 @@ async def test_mouse() -> None:
         await until(lambda: "n" in app.told)
 
 
-async def test_a_cursor_key_draws_two_rows() -> None:
+async def test_a_cursor_key_draws_two_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     app = Lists()
     async with app.run_test(size=(40, 30)) as pilot:
         await until(lambda: app.rows.size.height and app.rows.has_focus)
         await pilot.pause()
-        drawn: list[int] = []
-        cells = app.source.cells
+        drawn: list[tuple[object, str]] = []
+        draw = Painter._draw
 
-        def counting(index: int, columns: object) -> object:
-            drawn.append(index)
-            return cells(index, columns)  # type: ignore[arg-type]
+        def counting(self: Painter, cells: Sequence[Cell], look: str, *more: Any) -> Strip:
+            drawn.append((cells[0], look))
+            return draw(self, cells, look, *more)
 
-        app.source.cells = counting  # type: ignore[method-assign, assignment]
+        monkeypatch.setattr(Painter, "_draw", counting)
         await pilot.press("down")
-        assert sorted(set(drawn)) == [0, 1]
+        assert sorted(drawn) == [(Span("n0", "dim"), ""), (Span("n1", "dim"), "cursor")]
 
 
 async def test_a_filter_without_capitals_ignores_case() -> None:

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.widget import Widget
+
+from osexplorer.ui.rowlist.scrollbar import RowScrollBar
 
 
 class Canvas(ScrollView, inherit_bindings=False):
     """A scroll view whose first line stays, and whose height can change often at little cost."""
+
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        if self._vertical_scrollbar is None:
+            self._vertical_scrollbar = RowScrollBar()
+            self._vertical_scrollbar.display = False
+            self.app._start_widget(self, self._vertical_scrollbar)
+        return self._vertical_scrollbar
 
     @property
     def top(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
 from rich.cells import cell_len, chop_cells
@@ -108,18 +109,24 @@ def shift(text: str, offset: int) -> str:
 
 def fit(cell: Cell, width: int, align: Align = "left", where: Elide = "middle", offset: int = 0) -> list[Span]:
     """The cell as spans of exactly `width` cells together."""
-    parts = spans(cell)
-    if len(parts) == 1:
-        span = parts[0]
-        text = elide(shift(span.text, offset), width, where)
-        if isinstance(span, Matched):
-            fitted, left = _split(span, text), width - width_of(text)
-            fitted.insert(0 if align == "right" else len(fitted), Span(" " * left, span.style))
-            return fitted if left > 0 else [part for part in fitted if part.text]
-        padding = width - width_of(text)
-        text = " " * padding + text if align == "right" else text + " " * padding
-        return [Span(text, span.style)]
-    return _fit_many(parts, width, align, where, offset)
+    if not isinstance(cell, str | Span | Matched) and len(cell) == 1:
+        cell = cell[0]
+    if isinstance(cell, str | Span | Matched):
+        return list(_fit_one(cell, width, align, where, offset))
+    return _fit_many(spans(cell), width, align, where, offset)
+
+
+@lru_cache(8192)  # most cells of a live table are what they were, and many are those of other rows
+def _fit_one(cell: str | Span | Matched, width: int, align: Align, where: Elide, offset: int) -> Sequence[Span]:
+    (span,) = spans(cell)
+    text = elide(shift(span.text, offset), width, where)
+    left = width - width_of(text)
+    if isinstance(span, Matched):
+        fitted = _split(span, text)
+        fitted.insert(0 if align == "right" else len(fitted), Span(" " * left, span.style))
+        return [part for part in fitted if part.text]
+    text = " " * left + text if align == "right" else text + " " * left
+    return [Span(text, span.style)]
 
 
 def _fit_many(parts: list[Span | Matched], width: int, align: Align, where: Elide, offset: int) -> list[Span]:

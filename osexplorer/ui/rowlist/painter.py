@@ -48,7 +48,7 @@ class Painter:
         """Forget all but those of `rows` that were drawn with just these cells; returns the others of `rows`."""
         kept = {index for index, cells in rows.items() if self._cells.get(index) == cells}
         self._strips = {key: strip for key, strip in self._strips.items() if key[0] in kept}
-        self._cells = {index: rows[index] for index in kept}
+        self._cells = dict(rows)
         return [index for index in rows if index not in kept]
 
     def forget_styles(self) -> None:
@@ -68,7 +68,8 @@ class Painter:
         if strip is None:
             if len(self._strips) > _KEEP:
                 self.forget()
-            self._cells[index] = shown = cells()
+            if (shown := self._cells.get(index)) is None:
+                shown = self._cells[index] = cells()
             strip = self._strips[key] = self._draw(shown, look, marked, width)
         return strip
 

@@ -22,6 +22,7 @@ from osexplorer.ui.rowlist.look import CSS, LOOKS, STYLES
 from osexplorer.ui.rowlist.marks import KeyMarks, Marks
 from osexplorer.ui.rowlist.painter import GUTTER, Painter
 from osexplorer.ui.rowlist.quick import QuickCanvas
+from osexplorer.ui.rowlist.scrollbar import filtered
 from osexplorer.ui.rowlist.sgr import SGR, sgr_style
 from osexplorer.ui.rowlist.source import Key, RowSource
 
@@ -281,10 +282,7 @@ class RowList(ActionHost, QuickCanvas, can_focus=True, inherit_bindings=False):
         """The lines in `crop`, straight from the painter, which keeps them: Textual's cache would go by a scroll."""
         if self.width != self._placed_width:  # a scrollbar came or went: Textual sends no resize for it
             self._place()
-        strips = [self.render_line(y) for y in crop.line_range]
-        background = self.background_colors[1]
-        for line_filter in self.get_line_filters():
-            strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        strips = filtered(self, [self.render_line(y) for y in crop.line_range])
         if crop.column_span != (0, self._placed_width):
             strips = [strip.crop(*crop.column_span) for strip in strips]
         return strips
