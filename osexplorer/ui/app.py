@@ -170,7 +170,7 @@ class Explorer(Host):
 
     async def action_quit(self) -> None:
         """Quit; ask first when children run or tasks are unfinished."""
-        self.picked, self.replacement = (), None
+        self.picked = ()
         from osexplorer.ui.dialogs.quit import ask_to_quit
 
         await ask_to_quit(self)

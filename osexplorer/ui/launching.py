@@ -70,8 +70,8 @@ async def _be_replaced(app: Host, launch: Launch) -> None:
     """Leave this program, as with ``q``, for one that is executed in its place."""
     from osexplorer.ui.dialogs.quit import ask_to_quit
 
-    app.picked, app.replacement = (), launch
-    await ask_to_quit(app)
+    app.picked = ()
+    await ask_to_quit(app, launch)
 
 
 def _sized(app: Host, launch: Launch) -> Launch:

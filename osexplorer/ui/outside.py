@@ -79,5 +79,5 @@ class Outside:
                 f"{name} holds a newline, which ends a line of the output: start with --print0", problem=True
             )
         elif paths:
-            self._host.picked, self._host.replacement = tuple(paths), None
+            self._host.picked = tuple(paths)
             self._host.work(ask_to_quit(self._host))

@@ -145,8 +145,8 @@ class LaunchForm(Dialog[Launch]):
         Binding("enter", "launch", show=False, priority=True),
     ]
     DEFAULT_CSS = """
-    LaunchForm > #frame { max-width: 130; height: auto; }
-    LaunchForm VerticalScroll { height: auto; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }
+    LaunchForm.-wide > #frame { max-width: 130; height: auto; max-height: 90%; }
+    LaunchForm VerticalScroll { height: auto; max-height: 80vh; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }
     LaunchForm #preview { padding: 0 1 0 12; color: $primary; height: auto; max-height: 6; }
     """
 

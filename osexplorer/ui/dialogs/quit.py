@@ -16,6 +16,7 @@ from osexplorer.model.tasks import Task
 from osexplorer.ui.dialogs.base import Dialog, Text
 
 if TYPE_CHECKING:
+    from osexplorer.model.launch import Launch
     from osexplorer.ui.host import Host
 
 Answer = Literal["terminate", "leave"]
@@ -74,8 +75,13 @@ def _some(lines: list[str]) -> list[str]:
     return [*lines[:_LISTED], f"  and {len(lines) - _LISTED} more"]
 
 
-async def ask_to_quit(app: Host) -> None:
-    """Quit at once when nothing is under way; else ask what becomes of it first."""
+async def ask_to_quit(app: Host, replacement: Launch | None = None) -> None:
+    """Quit at once when nothing is under way; else ask what becomes of it first.
+
+    Args:
+        replacement: what is to be executed in the place of this program.
+    """
+    app.replacement = replacement
     made = vars(app.session)  # a service that nobody asked for has nothing under way
     known = app.session.children.feed.value if "child_history" in made else ()
     children = [child for child in known if child.alive and not child.earlier and not child.outlives]
