@@ -8,8 +8,10 @@ import pytest
 from textual.pilot import Pilot
 
 from osexplorer.services.find import FindStatus
+from osexplorer.ui.dialogs.confirm import Confirm
 from osexplorer.ui.dialogs.disk_use import DiskUseDialog
 from osexplorer.ui.dialogs.find import FindDialog
+from osexplorer.ui.dialogs.prompt import Prompt
 from osexplorer.ui.dialogs.why import WhyDialog
 from osexplorer.ui.panes.inspector import InspectorPane
 from osexplorer.ui.rowlist.cells import Matched, spans
@@ -141,7 +143,6 @@ async def test_the_keys_of_a_listing(place: Path) -> None:
         await pilot.press("space", "space", "asterisk")
         await until(lambda: (place / "sub/b.py").stat().st_mode & 0o100)
         assert (place / "a.py").stat().st_mode & 0o100
-        await pilot.press("u")  # no key of the dialog
         await pilot.press("w")
         await until(lambda: isinstance(app.screen, WhyDialog))
         assert app.screen.path == str(place / "sub/inner/c.py")
@@ -217,3 +218,42 @@ async def test_letters_that_matched_are_highlighted(place: Path) -> None:
         (cell,) = dialog(app).rows.source.cells(0, ["name"])
         marked = [[span.text[at] for at in span.matched] for span in spans(cell) if isinstance(span, Matched)]
         assert [letters for letters in marked if letters] == [["s", "/"], ["c"]]
+
+
+async def test_what_was_found_is_copied_renamed_and_removed(
+    place: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    app = program(place)
+    async with app.run_test(size=(160, 40)) as pilot:
+        await ready(app, place)
+        await search(app, pilot, "*.py")
+        app.session.find.sort("name", False)
+        await until(lambda: listed(app) == ["a.py", "sub/b.py", "sub/inner/c.py"])
+        dialog(app).rows.move_to(1)
+        await pilot.press("r")
+        await until(lambda: isinstance(app.screen, Prompt))
+        await pilot.press(*["backspace"] * 4, *"new.py", "enter")
+        await until(lambda: (place / "sub/new.py").exists() and not (place / "sub/b.py").exists())
+        await until(lambda: isinstance(app.screen, FindDialog) and "ENOENT" in dialog(app).rows.render_line(2).text)
+        await pilot.press("u")
+        await until(lambda: (place / "sub/b.py").exists())
+        await until(lambda: "ENOENT" not in dialog(app).rows.render_line(2).text)
+        await pilot.press("d")
+        await until(lambda: not (place / "sub/b.py").exists())
+        await until(lambda: "ENOENT" in dialog(app).rows.render_line(2).text)
+        await pilot.press("u")
+        await until(lambda: (place / "sub/b.py").exists())
+        dialog(app).rows.move_to(2)
+        await pilot.press("D")
+        await until(lambda: isinstance(app.screen, Confirm))
+        await pilot.press("y")
+        await until(lambda: not (place / "sub/inner/c.py").exists())
+        await until(lambda: isinstance(app.screen, FindDialog))
+        dialog(app).rows.move_to(1)
+        await pilot.press("y")
+        await until(lambda: app.session.operations.clipboard.value.text == "1 to copy")
+        await pilot.press("escape")
+        await until(lambda: app.pane.has_focus_within and app.pane.clipboard_text == "1 to copy")
+        await pilot.press("p")
+        await until(lambda: (place / "b.py").exists())

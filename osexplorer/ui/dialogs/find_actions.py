@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar, cast
 
 from textual.binding import Binding, BindingType
 
 from osexplorer.model.display import display
 from osexplorer.model.entry import Kind
+from osexplorer.model.operations import Target, name_problem
 from osexplorer.services.find import Find
 from osexplorer.services.session import Session
+from osexplorer.ui.carrying import Carrying, targets_of
 from osexplorer.ui.dialogs.base import Dialog
 from osexplorer.ui.outside import Outside
 from osexplorer.ui.panes.file_modes import toggle_execute
@@ -19,6 +22,8 @@ from osexplorer.ui.rowlist import RowList
 
 if TYPE_CHECKING:
     from osexplorer.ui.host import Host
+
+T = TypeVar("T")
 
 
 class Answer(NamedTuple):
@@ -31,12 +36,12 @@ class Answer(NamedTuple):
     """Show what is in the first; otherwise go to it."""
 
 
-class FoundActions(Dialog[Answer]):
+class FoundActions(Dialog[Answer], Carrying):
     """The keys of a listing, for the find dialog."""
 
     KEYS: ClassVar[str] = (
         "* execute bit · m modes · w why · v preview · e edit · V pager · o open · S shell · c count · U disk use · "
-        "Ctrl+R again"
+        "y copy · x cut · r rename · d trash · D delete · u undo · Ctrl+R again"
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("asterisk", "execute", show=False),
@@ -50,6 +55,12 @@ class FoundActions(Dialog[Answer]):
         Binding("P", "pick", show=False),
         Binding("c", "count", show=False),
         Binding("U", "disk_use", show=False),
+        Binding("y", "copy", show=False),
+        Binding("x", "cut", show=False),
+        Binding("d", "trash", show=False),
+        Binding("D", "delete", show=False),
+        Binding("r", "rename", show=False),
+        Binding("u", "undo", show=False),
     ]
     session: Session
     find: Find
@@ -90,7 +101,54 @@ class FoundActions(Dialog[Answer]):
         self.find.look_again()
         self.session.files.changed(paths)
 
+    # -- what Carrying needs
+
+    def work(self, job: Coroutine[Any, Any, T], then: Callable[[T], None] | None = None) -> asyncio.Task[T]:
+        return self.explorer.work(job, then)
+
+    def say(self, text: str, problem: bool = False) -> None:
+        self.explorer.say(text, problem)
+
+    async def targets(self) -> list[Target]:
+        return targets_of(await self.find.stats_of(self.keys))
+
+    async def carried(self) -> None:
+        self.find.look_again()
+        await self.session.files.refresh()
+
     # -- without leaving
+
+    def action_undo(self) -> None:
+        """Take back the last change."""
+        self.work(self._undo())
+
+    async def _undo(self) -> None:
+        self.say(await self.session.undo.undo())
+        await self.carried()
+
+    def action_rename(self) -> None:
+        """Give the one under the cursor another name, in its place."""
+        self.work(self.targets(), self._rename)
+
+    def _rename(self, targets: list[Target]) -> None:
+        from osexplorer.ui.dialogs.prompt import Prompt
+
+        if len(targets) != 1:
+            if targets:
+                self.say("One at a time is renamed here; in Files several marked ones are", problem=True)
+            return
+        target = targets[0]
+
+        def answered(name: str | None) -> None:
+            if name:
+                self.work(self._rename_one(target, name))
+
+        self.app.push_screen(Prompt(f"Rename {display(target.name)}", target.name, check=name_problem), answered)
+
+    async def _rename_one(self, target: Target, name: str) -> None:
+        await self.session.operations.rename(target, name)
+        self.say(f"{display(target.name)} is {display(name)} now: Ctrl+R searches again, u gives the old name back")
+        await self.carried()
 
     def action_execute(self) -> None:
         """Turn the owner's execute bit on or off: of several on, unless all have it."""

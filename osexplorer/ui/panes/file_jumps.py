@@ -98,7 +98,11 @@ class FileJumps(Pane):
 
         self.app.push_screen(AuditDialog(self.session, self.directory), self._go_to_found)
 
+    def show_clipboard_text(self) -> None:
+        """Something may have been copied or cut elsewhere."""
+
     def _go_to_found(self, answer: Answer | None) -> None:
+        self.show_clipboard_text()
         if answer is None:
             return
         path = answer.paths[0]

@@ -2,48 +2,38 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from osexplorer.model.command_line import Command
 from osexplorer.model.display import display
-from osexplorer.model.entry import EntryStat
 from osexplorer.model.errors import OSExplorerError, Refused
-from osexplorer.model.operations import Clash, Outcome, Target, name_problem, path_problem
+from osexplorer.model.operations import Clash, Target, name_problem, path_problem
 from osexplorer.model.programs import Ended
-from osexplorer.model.status import FileId
-from osexplorer.services.tasks import TaskHandle
+from osexplorer.ui.carrying import Carrying, targets_of
 from osexplorer.ui.driver import suspended
 from osexplorer.ui.panes.file_programs import FilePrograms
 
 if TYPE_CHECKING:
     from osexplorer.ui.dialogs.link import LinkWish
 
-_PATIENCE = 0.5
 _MOST_NAMED = 10
 
 
-class FileOperations(FilePrograms):
+class FileOperations(FilePrograms, Carrying):
     """Changes of which entries there are in the directory listed."""
 
     clipboard_text = ""
     """What is to be pasted, for the frame; the service is not asked before something was copied."""
 
     async def targets(self) -> list[Target]:
-        """The marked entries in their order, or else the one under the cursor, as they are now.
+        return targets_of(
+            await self.session.files.looks.stats_of([key for key in self.rows.chosen if isinstance(key, int)])
+        )
 
-        Raises:
-            CallError: one of them cannot be looked at, or the directory is gone.
-        """
-        found = await self.session.files.looks.stats_of([key for key in self.rows.chosen if isinstance(key, int)])
-        targets = []
-        for path, stat in found.items():
-            if not isinstance(stat, EntryStat):
-                raise stat
-            targets.append(Target(path, FileId(stat.device, stat.inode)))
-        return targets
+    async def carried(self) -> None:
+        await self.session.files.refresh()
 
     async def _show_name(self, name: str) -> None:
         """Look what there is now, and stand on the entry of that name."""
@@ -158,29 +148,12 @@ class FileOperations(FilePrograms):
         await self.session.operations.link(source, wish.path, wish.kind)
         await self._show_name(os.path.basename(wish.path))
 
-    # -- copy, cut, paste
+    # -- paste
 
-    def action_copy(self) -> None:
-        """Keep the chosen entries, to be copied elsewhere."""
-        self.work(self._take(cut=False))
-
-    def action_cut(self) -> None:
-        """Keep the chosen entries, to be moved elsewhere."""
-        self.work(self._take(cut=True))
-
-    async def _take(self, *, cut: bool) -> None:
-        targets = await self.targets()
-        if not targets:
-            return
-        self.session.operations.take(targets, cut=cut)
-        self.rows.clear_marks()
-        self._show_clipboard()
-        names = display(targets[0].name) if len(targets) == 1 else f"{len(targets):,} entries"
-        self.say(f"{names} to {'move' if cut else 'copy'}: go where they belong, and press p")
-
-    def _show_clipboard(self) -> None:
-        self.clipboard_text = self.session.operations.clipboard.value.text
-        self.show_clipboard()
+    def show_clipboard_text(self) -> None:
+        if "operations" in vars(self.session):  # the service is not asked before something was copied
+            self.clipboard_text = self.session.operations.clipboard.value.text
+            self.show_clipboard()
 
     def show_clipboard(self) -> None:
         """Draw what is to be pasted."""
@@ -217,57 +190,8 @@ class FileOperations(FilePrograms):
         operations = self.session.operations
         cut = operations.clipboard.value.cut
         try:
-            outcome = await self._wait_for(operations.paste(to, clash), "moved" if cut else "copied")
+            outcome = await self.wait_for(operations.paste(to, clash), "moved" if cut else "copied")
         finally:
-            self._show_clipboard()
+            self.show_clipboard_text()
         if outcome.arrived and self.directory == to:
             await self._show_name(os.path.basename(outcome.arrived[0].path))
-
-    # -- remove
-
-    def action_trash(self) -> None:
-        """Put the chosen entries into the trash; ``u`` takes them back."""
-        self.work(self._trash())
-
-    async def _trash(self) -> None:
-        targets = await self.targets()
-        if targets:
-            self.rows.clear_marks()
-            await self._wait_for(self.session.operations.discard(targets), "in the trash")
-            await self.session.files.refresh()
-
-    def action_delete(self) -> None:
-        """Delete the chosen entries for good; asks."""
-        self.work(self.targets(), self._ask_to_delete)
-
-    def _ask_to_delete(self, targets: list[Target]) -> None:
-        from osexplorer.ui.dialogs.confirm import Confirm
-
-        if not targets:
-            return
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.work(self._delete(targets))
-
-        lines = [display(one.path) for one in targets[:_MOST_NAMED]]
-        if len(targets) > _MOST_NAMED:
-            lines.append(f"and {len(targets) - _MOST_NAMED:,} more")
-        lines += ["", "Directories go with all that is in them. Nothing brings it back."]
-        what = "this entry" if len(targets) == 1 else f"{len(targets):,} entries"
-        self.app.push_screen(Confirm(f"Delete {what} for good?", "\n".join(lines)), answered)
-
-    async def _delete(self, targets: list[Target]) -> None:
-        self.rows.clear_marks()
-        await self._wait_for(self.session.operations.delete(targets), "deleted")
-        await self.session.files.refresh()
-
-    async def _wait_for(self, handle: TaskHandle[Outcome], verb: str) -> Outcome:
-        """The outcome, told; where it takes a while, tell where it can be followed."""
-        waiting = asyncio.ensure_future(handle.result())
-        done, _ = await asyncio.wait({waiting}, timeout=_PATIENCE)
-        if not done and (task := self.session.tasks.get(handle.id)) is not None:
-            self.say(f"{task.title}: 7 shows how far it is")
-        outcome = await waiting
-        self.say(outcome.text(verb), problem=bool(outcome.failed))
-        return outcome
