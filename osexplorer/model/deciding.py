@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from osexplorer.model.access_rules import EXECUTE, READ, WRITE, Node, permission
 from osexplorer.model.credentials import FOWNER, Credentials
 from osexplorer.model.mode_change import bits_change
-from osexplorer.model.remedies import Remedy, remedies_for
+from osexplorer.model.remedies import Remedy, remedies_for, without_flag
 from osexplorer.model.why import Answer, Program, Question, Step, Trail
 from osexplorer.model.why_notes import mount_point, notes
 
@@ -119,7 +119,7 @@ def _write(who: Credentials, node: Node) -> Iterator[Step]:
             False,
             "it is append-only: it can be opened for appending, and for nothing else that writes",
             errno.EPERM,
-            (Remedy("takes the flag away", f"chattr -a {shlex.quote(node.path)}"),),
+            (without_flag(node, "append-only"),),
         )
     yield _bits(words, node, WRITE | EXECUTE if node.is_directory else WRITE, who)
 
@@ -229,6 +229,4 @@ def _device(node: Node) -> Iterator[Step]:
 
 
 def _flag(action: str, node: Node, flag: str) -> Step:
-    letter = {"immutable": "i", "append-only": "a"}[flag]
-    remedy = Remedy("takes the flag away", f"chattr -{letter} {shlex.quote(node.path)}")
-    return Step(action, node.path, False, f"it is {flag}, for root too", errno.EPERM, (remedy,))
+    return Step(action, node.path, False, f"it is {flag}, for root too", errno.EPERM, (without_flag(node, flag),))

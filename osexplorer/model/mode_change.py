@@ -114,6 +114,8 @@ def parse_mode(text: str) -> ModeChange:
             raise BadMode(end, _stray(text[end], "an octal digit, 0 to 7"))
         mentioned = ALL if end >= 5 else mode & _SET_ID | 0o1777
         return ModeChange((Action("=", ALL, mode, mentioned),))
+    if text[0] in "89":
+        raise BadMode(0, f"{text[0]} is not an octal digit, 0 to 7")
     actions: list[Action] = []
     at = -1
     while at < len(text):

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from osexplorer.model.access_rules import Matched, Node, triplet
 from osexplorer.model.credentials import DAC_OVERRIDE, Credentials
+from osexplorer.model.inode_flags import INODE_FLAGS
 from osexplorer.model.mode_change import ModeChange, bits_change
 from osexplorer.model.status import FileId
 
@@ -26,6 +27,15 @@ class Remedy(NamedTuple):
     id: FileId | None = None
     change: ModeChange | None = None
     """For a change of mode that can be made from here."""
+    acl: str = ""
+    """For a change of the ACL that can be made from here, as setfacl takes it."""
+    flag: int = 0
+    """For an inode flag that can be taken away from here."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be made from here."""
+        return self.id is not None and bool(self.change is not None or self.acl or self.flag)
 
 
 def remedies_for(node: Node, want: int, who: Credentials, matched: Matched) -> tuple[Remedy, ...]:
@@ -36,15 +46,19 @@ def remedies_for(node: Node, want: int, who: Credentials, matched: Matched) -> t
     missing = want & ~matched.granted
     letters = triplet(missing).replace("-", "")
     path = shlex.quote(node.path)
-    if DAC_OVERRIDE in who.capabilities:
+    if DAC_OVERRIDE in who.capabilities and node.mapped:
         return (_chmod(node, "owner", missing, letters, "sets one execute bit, which is enough"),)
+    wanted = triplet(want | matched.granted)
     narrow = Remedy(
         f"gives {letters} to {who.name} alone, by an ACL",
-        f"setfacl -m u:{shlex.quote(who.name)}:{triplet(want | matched.granted)} {path}",
+        f"setfacl -m u:{shlex.quote(who.name)}:{wanted} {path}",
+        node.path,
+        node.id,
+        acl=f"u:{who.uid}:{wanted}",
     )
     if matched.limited:
-        widest = triplet(want | matched.granted)
-        return (Remedy("widens the ACL's mask, for all whom the ACL names", f"setfacl -m m::{widest} {path}"),)
+        effect, entry = "widens the ACL's mask, for all whom the ACL names", f"m::{wanted}"
+        return (Remedy(effect, f"setfacl -m {entry} {path}", node.path, node.id, acl=entry),)
     if matched.rule == "owner":
         return (_chmod(node, "owner", missing, letters, f"gives {letters} to its owner, {node.user}"),)
     if matched.rule == "group":
@@ -59,6 +73,13 @@ def remedies_for(node: Node, want: int, who: Credentials, matched: Matched) -> t
         )
         found.append(member)
     return (*found, _chmod(node, matched.rule, missing, letters, f"gives {letters} to everybody"))
+
+
+def without_flag(node: Node, flag: str) -> Remedy:
+    """The flag ``immutable`` or ``append-only`` taken away."""
+    bit = next(bit for bit, (_, words) in INODE_FLAGS.items() if words == flag)
+    command = f"chattr -{INODE_FLAGS[bit][0]} {shlex.quote(node.path)}"
+    return Remedy("takes the flag away", command, node.path, node.id, flag=bit)
 
 
 def _chmod(node: Node, rule: str, want: int, letters: str, effect: str) -> Remedy:

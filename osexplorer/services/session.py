@@ -135,7 +135,7 @@ class Session:
         """Who may do what, and which rule decides."""
         from osexplorer.services.why import Why
 
-        return Why(self.door, self.permissions)
+        return Why(self.door, self.permissions, self.attributes)
 
     @cached_property
     def previews(self) -> Previews:

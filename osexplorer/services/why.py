@@ -1,6 +1,6 @@
 """May somebody do something to a file, and which rule decides?
 
-why = Why(door, permissions)
+why = Why(door, permissions, attributes)
 answer = await why.ask("/srv/report", Question.READ, user="ada")
 if answer.decisive: print(answer.decisive.rule)
 """
@@ -12,9 +12,9 @@ from osexplorer.model.credentials import Credentials
 from osexplorer.model.deciding import decide
 from osexplorer.model.errors import Refused
 from osexplorer.model.remedies import Remedy
-from osexplorer.model.status import Status
 from osexplorer.model.who_can import WhoCan, who_can
 from osexplorer.model.why import Answer, Question
+from osexplorer.services.attributes import FileAttributes
 from osexplorer.services.door import Door
 from osexplorer.services.permissions import Permissions
 from osexplorer.system import accounts
@@ -26,12 +26,13 @@ class Why:
     """Answers questions about access.
 
     Args:
-        permissions: makes the changes that are offered.
+        permissions: makes the changes of modes that are offered.
+        attributes: makes those of ACLs and flags.
     """
 
-    def __init__(self, door: Door, permissions: Permissions) -> None:
+    def __init__(self, door: Door, permissions: Permissions, attributes: FileAttributes) -> None:
         self._door = door
-        self._permissions = permissions
+        self._permissions, self._attributes = permissions, attributes
 
     async def ask(self, path: str, question: Question, user: str | None = None, groups: tuple[str, ...] = ()) -> Answer:
         """Whether `user` may do that to `path`, and why.
@@ -56,16 +57,25 @@ class Why:
         """Every user that the system lists."""
         return await self._door.run(accounts.users, lane="names")
 
-    async def apply(self, remedy: Remedy) -> Status:
-        """Make the change of mode that a remedy offers; undoable.
+    async def apply(self, remedy: Remedy) -> None:
+        """Make the change of mode, ACL or flags that a remedy offers; undoable.
 
         Raises:
             Refused: it is a change of another kind, or the file was replaced since.
             CallError: the system does not let us.
         """
-        if remedy.id is None or remedy.change is None:
+        if remedy.id is None or not remedy.ready:
             raise Refused(f"That cannot be done from here; in a shell: {remedy.command}")
-        return await self._permissions.set_mode(remedy.path, remedy.id, remedy.change)
+        targets = [(remedy.path, remedy.id)]
+        if remedy.change is not None:
+            await self._permissions.set_mode(remedy.path, remedy.id, remedy.change)
+            return
+        if remedy.acl:
+            done = await self._attributes.change_acls(targets, remedy.acl)
+        else:
+            done = await self._attributes.set_flags(targets, [(0, remedy.flag)])
+        if done.failures:
+            raise Refused(done.failures[0].reason)
 
 
 def _credentials(user: str | None, groups: tuple[str, ...]) -> tuple[Credentials, Credentials]:

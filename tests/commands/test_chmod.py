@@ -107,7 +107,7 @@ def test_what_was_changed_since_is_left_alone(tmp_path: Path, capsys: pytest.Cap
     assert mode_of(file) == 0o755
 
 
-@pytest.mark.parametrize("mode", ["8", "99999", "u+q", "", "+u,", "rw"])
+@pytest.mark.parametrize("mode", ["8", "99999", "u+q", "", "+u,", "rw", "07777777", "644x", " 644"])
 def test_a_wrong_mode_is_refused(tmp_path: Path, mode: str, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "file"
     file.touch(mode=0o644)
@@ -177,3 +177,13 @@ def test_set_id_is_kept_on_request_and_a_link_is_changed_itself(tmp_path: Path) 
     assert (link.lstat().st_uid, file.stat().st_uid) == (NOBODY, 0)
     assert main(["chown", "--keep-set-id", str(NOBODY), str(link)]) == 0
     assert (file.stat().st_uid, mode_of(file)) == (NOBODY, 0o6755)
+
+
+@pytest.mark.parametrize("mode", ["+", "-", "=", "u+", "a-", "0", "00644"])
+def test_modes_that_look_wrong_and_are_not_do_what_gnu_does(tmp_path: Path, mode: str) -> None:
+    for name in ("ours", "theirs"):
+        (tmp_path / name).touch()
+        (tmp_path / name).chmod(0o4751)
+    code = subprocess.run(["chmod", "--", mode, tmp_path / "theirs"]).returncode
+    assert main(["chmod", "--", mode, str(tmp_path / "ours")]) == code == 0
+    assert mode_of(tmp_path / "ours") == mode_of(tmp_path / "theirs")

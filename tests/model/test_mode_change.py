@@ -75,7 +75,7 @@ def test_examples(text: str, old: int | None, directory: bool, umask: int, new: 
     ("text", "position", "reason"),
     [
         ("", 0, "type a mode"),
-        ("8", 0, "8 is not one of u g o a"),
+        ("8", 0, "8 is not an octal digit"),
         ("648", 2, "8 is not an octal digit"),
         ("99999", 0, "9 is not"),
         ("77777", 4, "larger than 7777"),

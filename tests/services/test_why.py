@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from osexplorer.model.errors import Refused
+from osexplorer.model.errors import OSExplorerError, Refused
+from osexplorer.model.remedies import Remedy
 from osexplorer.model.why import Question
 from osexplorer.services.session import Session
-from tests.unprivileged import needs_root, open_place
+from tests.system.oracle import IMMUTABLE, set_flags
+from tests.unprivileged import NOBODY, needs_root, open_place
 
 __all__ = ["open_place"]
 
@@ -66,8 +68,58 @@ async def test_an_acl_that_is_offered_helps(open_place: Path) -> None:
     after = await session.why.ask(str(file), Question.READ, user="nobody")
     assert (after.allowed, after.agrees) == (True, True)
     assert "its ACL names nobody" in after.steps[-1].rule
-    with pytest.raises(Refused, match="in a shell"):
+
+
+@needs_root
+async def test_an_acl_or_a_flag_is_changed_from_here_and_undone(open_place: Path) -> None:
+    session = Session()
+    file = open_place / "file"
+    file.touch(mode=0o600)
+    answer = await session.why.ask(str(file), Question.READ, user="nobody")
+    assert answer.decisive is not None
+    remedy = answer.decisive.remedies[0]
+    assert remedy.acl == f"u:{NOBODY}:r--"
+    try:
         await session.why.apply(remedy)
+    except OSExplorerError as error:
+        pytest.skip(f"no ACLs here: {error}")
+    after = await session.why.ask(str(file), Question.READ, user="nobody")
+    assert (after.allowed, after.agrees) == (True, True)
+    await session.undo.undo()
+    assert (await session.why.ask(str(file), Question.READ, user="nobody")).allowed is False
+    try:
+        set_flags(str(file), IMMUTABLE)
+    except OSError as error:
+        pytest.skip(f"no flags here: {error}")
+    try:
+        denied = (await session.why.ask(str(file), Question.WRITE)).decisive
+        assert denied is not None
+        await session.why.apply(denied.remedies[0])
+        assert (await session.why.ask(str(file), Question.WRITE)).allowed
+        await session.undo.undo()
+        assert (await session.why.ask(str(file), Question.WRITE)).allowed is False
+    finally:
+        set_flags(str(file), 0)
+
+
+async def test_a_change_of_another_kind_is_refused() -> None:
+    with pytest.raises(Refused, match="in a shell: mount"):
+        await Session().why.apply(Remedy("mounts it for writing", "mount -o remount,rw /x"))
+
+
+@needs_root
+async def test_a_file_that_was_replaced_since_is_not_changed(open_place: Path) -> None:
+    session = Session()
+    file = open_place / "file"
+    file.touch(mode=0o600)
+    answer = await session.why.ask(str(file), Question.READ, user="nobody")
+    assert answer.decisive is not None
+    os.rename(file, open_place / "aside")
+    file.touch(mode=0o600)
+    for remedy in answer.decisive.remedies:
+        with pytest.raises(Refused):
+            await session.why.apply(remedy)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 @needs_root

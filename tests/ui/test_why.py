@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -74,18 +75,19 @@ async def test_a_change_of_another_kind_is_named_and_a_user_that_is_not_there_to
 ) -> None:
     file = open_place / "secret"
     file.write_text("")
-    file.chmod(0o600)
+    file.chmod(0o640)
+    os.chown(file, 0, 4)
     async with inspecting(file) as (app, pilot):
         await pilot.press("W")
         await until(lambda: isinstance(app.screen, WhyDialog) and dialog(app).answer is not None)
         dialog(app).user = "nobody"
         await pilot.press("r")
-        await until(lambda: "setfacl" in answer(app))
+        await until(lambda: "usermod" in answer(app))
         rows = dialog(app).source.rows
-        at = next(at for at, row in enumerate(rows) if row.line.remedy is not None and not row.line.remedy.change)
+        at = next(at for at, row in enumerate(rows) if row.line.remedy is not None and not row.line.remedy.ready)
         dialog(app).query_one(RowList).move_to(at)
         await pilot.press("enter")
-        await until(lambda: "in a shell: setfacl" in str(dialog(app).query_one("#problem").render()))
+        await until(lambda: "in a shell: usermod" in str(dialog(app).query_one("#problem").render()))
         dialog(app).user = HOSTILE
         await pilot.press("r")
         await until(lambda: "There is no user" in str(dialog(app).query_one("#problem").render()))

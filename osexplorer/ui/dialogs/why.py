@@ -13,7 +13,6 @@ from osexplorer.model.accounts import Account
 from osexplorer.model.display import display, undisplay
 from osexplorer.model.errors import OSExplorerError
 from osexplorer.model.remedies import Remedy
-from osexplorer.model.status import Status
 from osexplorer.model.why import Answer, Question
 from osexplorer.model.why_text import Line, answer_lines
 from osexplorer.services.session import Session
@@ -175,7 +174,7 @@ class WhyDialog(Dialog[None]):
         remedy = self.remedy
         if remedy is None:
             return
-        if remedy.change is None:
+        if not remedy.ready:
             self._tell(f"That is not done from here; in a shell: {display(remedy.command)}   (y copies it)")
             return
 
@@ -188,17 +187,14 @@ class WhyDialog(Dialog[None]):
 
     async def _apply(self, remedy: Remedy) -> None:
         try:
-            await self._made(remedy)
+            await self.session.why.apply(remedy)
         except OSExplorerError as error:
             self._tell(str(error))
             return
         self._ask()
 
-    async def _made(self, remedy: Remedy) -> Status:
-        return await self.session.why.apply(remedy)
-
 
 def _cell(row: _Row, column: str) -> Cell:
     if row.line.remedy is not None:
-        return Span(row.text, "accent" if row.line.remedy.change is not None else "")
+        return Span(row.text, "accent" if row.line.remedy.ready else "")
     return Span(row.text, {True: "good", False: "bad", None: "dim"}[row.line.good])
