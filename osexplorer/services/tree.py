@@ -18,7 +18,7 @@ from osexplorer.services.watch import Watch
 from osexplorer.system import files as system_files
 from osexplorer.system import tree as system
 
-WATCHED = 100
+WATCHED = 5000
 """Expanded directories that are watched, those nearest the root first."""
 
 MOST = 5000

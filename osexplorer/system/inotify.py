@@ -55,6 +55,10 @@ class Inotify:
         """
         return _checked(_library().inotify_add_watch(self.fd, os.fsencode(path), ctypes.c_uint32(mask)))
 
+    def remove(self, watch: int) -> None:
+        """Watch a directory no more; nothing where the kernel has ended the watch already."""
+        _library().inotify_rm_watch(self.fd, watch)
+
     def read(self) -> list[Event]:
         """The events that wait, some thousand at most; empty when there are none."""
         try:

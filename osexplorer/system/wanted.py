@@ -80,6 +80,19 @@ class Wanted:
                     return self._paths
             self.rest(None)
 
+    def take_others(self, before: tuple[str, ...]) -> tuple[str, ...] | None:
+        """Other directories that are wanted now, if any; None where the same shall be watched anew, or none at all."""
+        with self._lock:
+            if self._closed or self._serial == self._seen or not self._paths or self._paths == before:
+                return None
+            self._drain()
+            self._seen = self._serial
+            return self._paths
+
+    def again(self) -> None:
+        """What was taken shall be taken again."""
+        self._seen = -1
+
     def _drain(self) -> None:
         try:
             while os.read(self.wake_fd, 512):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from osexplorer.model.watch import Hint, Watching
 from osexplorer.system.mounts import is_remote, mount_point, mounts
@@ -30,17 +30,33 @@ def follow(wanted: Wanted) -> Iterator[Hint]:
     wanted.open()
     try:
         while (paths := wanted.take()) is not None:
-            soundless = {path: reason for path in paths if (reason := _soundless(path))}
-            watcher = Watcher([path for path in paths if path not in soundless])
-            try:
-                for path in paths:
-                    reason = soundless.get(path) or watcher.failed.get(path, "")
-                    yield Hint(path, Watching.POLLING if reason else Watching.LIVE, reason)
-                yield from watcher.hints(wanted)
-            finally:
-                watcher.close()
+            yield from _follow(paths, wanted)
     finally:
         wanted.end()
+
+
+def _follow(paths: tuple[str, ...], wanted: Wanted) -> Iterator[Hint]:
+    """Follow these, and others that are wanted later, as long as the watcher need not be built anew."""
+    reasons = {path: _soundless(path) for path in paths}
+    watcher = Watcher([path for path in paths if not reasons[path]])
+    new: Iterable[str] = paths
+    try:
+        while True:
+            for path in new:
+                reason = reasons[path] or watcher.failed.get(path, "")
+                yield Hint(path, Watching.POLLING if reason else Watching.LIVE, reason)
+            yield from watcher.hints(wanted)
+            following = wanted.take_others(paths)
+            if following is None:
+                return
+            new = [path for path in following if path not in reasons]
+            reasons = {path: reasons[path] if path in reasons else _soundless(path) for path in following}
+            paths = following
+            if not watcher.change_to([path for path in paths if not reasons[path]]):
+                wanted.again()
+                return
+    finally:
+        watcher.close()
 
 
 def _soundless(path: str) -> str:

@@ -52,10 +52,29 @@ class Watcher:
         self._paths: dict[int, list[str]] = {}
         self._limited = False
         self._inotify: Inotify | None = None
+        self._add(paths)
+
+    def change_to(self, paths: Sequence[str]) -> bool:
+        """Watch others from now on, and those that stay without a gap; whether that can be done."""
+        if self._limited:
+            return False
+        wanted = set(paths)
+        for watch, watched in list(self._paths.items()):
+            watched[:] = [path for path in watched if path in wanted]
+            if not watched and self._inotify is not None:
+                del self._paths[watch]
+                self._inotify.remove(watch)
+        self.failed = {path: reason for path, reason in self.failed.items() if path in wanted}
+        known = {path for watched in self._paths.values() for path in watched} | self.failed.keys()
+        self._add([path for path in paths if path not in known])
+        return True
+
+    def _add(self, paths: Sequence[str]) -> None:
         if not paths:
             return
         try:
-            self._inotify = Inotify()
+            if self._inotify is None:
+                self._inotify = Inotify()
         except OSError as error:
             self._fail(paths, error)
             return
@@ -108,7 +127,7 @@ class Watcher:
                 for path in paths:
                     changes.lost(path)
             return False
-        gone = bool(event.mask & _ITSELF)
+        gone = bool(event.mask & _ITSELF) and event.watch in self._paths
         for path in self._paths.get(event.watch, ()):
             if gone:
                 changes.lost(path)

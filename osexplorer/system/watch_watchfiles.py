@@ -49,6 +49,10 @@ class Watcher:
                     self.failed.update(dict.fromkeys(live, "the watcher cannot be started"))
         self._live = [path for path in paths if path not in self.failed]
 
+    def change_to(self, paths: Sequence[str]) -> bool:
+        """Watch others from now on; whether that can be done."""
+        return False
+
     def hints(self, wanted: Wanted) -> Iterator[Hint]:
         """Hints, until something else is wanted or the watches must be made anew."""
         from watchfiles._rust_notify import WatchfilesRustInternalError

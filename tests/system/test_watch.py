@@ -54,9 +54,10 @@ def follower() -> Iterator[Follower]:
     assert not follower.thread.is_alive()
 
 
-def follow(follower: Follower, *paths: Path | str) -> None:
+def follow(follower: Follower, *paths: Path | str, new: int | None = None) -> None:
+    """Watch these; `new` of them were not watched before."""
     follower.wanted.set(map(str, paths))
-    for _ in paths:
+    for _ in range(len(paths) if new is None else new):
         assert follower.until(lambda hint: hint.names is None and not hint.entries).watching is Watching.LIVE
 
 
@@ -148,9 +149,17 @@ def test_other_directories_can_be_wanted_at_any_time(follower: Follower, tmp_pat
     one.mkdir()
     two.mkdir()
     follow(follower, one)
-    follow(follower, one, two)
+    follow(follower, one, two, new=1)
     (two / "f").touch()
     assert follower.until(lambda hint: hint.entries).path == str(two)
+    (one / "f").touch()
+    assert follower.until(lambda hint: hint.entries).path == str(one)
+    follow(follower, two, new=0)
+    follow(follower, two, tmp_path, new=1)
+    (one / "unheard").touch()
+    (two / "heard").touch()
+    assert follower.until(lambda hint: hint.entries).path == str(two)
+    follow(follower, two, tmp_path)  # the same again: all of them anew
     follower.wanted.set([])
     follow(follower, one)
     (one / "g").touch()
@@ -249,5 +258,21 @@ def test_watchfiles_tells_the_same(tmp_path: Path) -> None:
     assert any(hint.entries and hint.names is None for hint in hints), (
         "it fails, and says that anything may have changed"
     )
+    watcher.close()
+    wanted.end()
+
+
+def test_what_stays_is_watched_without_a_gap(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    wanted = watch.Wanted()
+    wanted.open()
+    watcher = Watcher([str(tmp_path)])
+    (tmp_path / "early").touch()
+    assert watcher.change_to([str(tmp_path), str(tmp_path / "other")])
+    assert next(watcher.hints(wanted)).names == {"early"}
+    assert watcher.change_to([str(tmp_path / "other")])
+    (tmp_path / "late").touch()
+    (tmp_path / "other" / "f").touch()
+    assert next(watcher.hints(wanted)).path == str(tmp_path / "other")
     watcher.close()
     wanted.end()

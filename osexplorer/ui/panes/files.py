@@ -33,6 +33,8 @@ from osexplorer.ui.rowlist.sorting import next_sort
 
 _REMEMBERED = 1000
 _WAIT_SHOWN = 0.3
+_WIDE = 78
+"""Cells from which there is room to say why a directory is polled."""
 _TICK = 0.5
 
 
@@ -170,7 +172,8 @@ class FilesPane(FileOperations):
         elif state.status is Status.STALE:
             parts.append(f"stale: {state.error.code}" if state.error else "stale")
         elif state.watching is not Watching.OFF:
-            parts.append(state.watching.value)
+            why = f": {display(state.watching_reason)}" if state.watching_reason and self.size.width >= _WIDE else ""
+            parts.append(state.watching.value + why)
         self.retitle(display(state.path), " · ".join(parts))
 
     def show_clipboard(self) -> None:
