@@ -50,7 +50,7 @@ class WhyDialog(Dialog[None]):
     """
 
     WIDE = True
-    HINTS: ClassVar[str] = "r w x d c what · o for whom · a who can · Enter make the change · y copy · Esc close"
+    HINTS: ClassVar[str] = "r w x d c · o for whom · a who can · Enter make it · y copy · Esc close"
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
             Binding(key, f"ask('{question.value}')", question.value, show=False)
@@ -89,7 +89,7 @@ class WhyDialog(Dialog[None]):
             f"[{key}] {question.value}" if question is not self.question else f"[{key}] {question.value.upper()}"
             for key, question in QUESTION_KEYS.items()
         )
-        self.query_one("#asked", Text).show(f"{words}  [o] for {who}  [a] who can")
+        self.query_one("#asked", Text).show(f"{words}  [o] for {who}")
         if self._asking is not None:
             self._asking.cancel()
         self._asking = self.begin(self._answer())
