@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
+from osexplorer.ui.dialogs.base import Dialog
 from osexplorer.ui.dialogs.mode import ModeDialog
 from osexplorer.ui.dialogs.presets import PresetPicker
 from osexplorer.ui.rowlist import RowList
@@ -110,3 +111,16 @@ async def test_the_bit_under_the_cursor_is_said_in_words(files: tuple[Path, Path
 async def test_the_umask_and_what_it_gives_are_shown(files: tuple[Path, Path]) -> None:
     async with inspecting(files[0], size=(120, 60)) as (app, _):
         await until(lambda: "a new directory" in app.shown)
+
+
+@pytest.mark.parametrize("key", ["A", "X", "c", "t", "p", "equals_sign", "o", "R"])
+async def test_every_editor_opens_where_there_is_little_room(files: tuple[Path, Path], key: str) -> None:
+    async with inspecting(files[0], size=(40, 10)) as (app, pilot):
+        await pilot.press(key)
+        await until(lambda: isinstance(app.screen, Dialog), "the editor")
+        frame = app.screen.query_one("#frame")
+        assert app.screen.region.contains_region(frame.region)
+        assert app.focused is not None and app.focused.region.height > 0
+        assert frame.region.contains_region(app.focused.region)
+        await pilot.press("escape")
+        await until(lambda: app.screen is app.main)

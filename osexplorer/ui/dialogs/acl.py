@@ -143,9 +143,7 @@ class AclDialog(Dialog[Acls]):
         elif is_minimal(self.new.access):
             lines.append("No users or groups are named: the mode says all. n names one")
         self.query_one("#about", Text).show("\n".join(lines))
-        text = self.query_one("#problem", Text)
-        text.show(problem)
-        text.display = bool(problem)
+        self.tell(problem)
 
     def _cell(self, row: AclRow, column: str) -> Span:
         now, was = row.now, row.was

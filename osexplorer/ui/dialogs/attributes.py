@@ -155,13 +155,8 @@ class AttributesDialog(Dialog[None]):
         self.query_one("#about", Text).show(about)
         self.rows.set_empty("Looking")
         self.rows.focus()
-        self._tell("")
+        self.tell("")
         self.begin(self._look())
-
-    def _tell(self, problem: str) -> None:
-        text = self.query_one("#problem", Text)
-        text.show(problem)
-        text.display = bool(problem)
 
     async def _look(self) -> None:
         found = await self.session.attributes.values(self.targets)
@@ -207,15 +202,15 @@ class AttributesDialog(Dialog[None]):
             try:
                 done = await job
             except OSExplorerError as error:
-                self._tell(str(error))
+                self.tell(str(error))
                 return
             if isinstance(done, FilesChanged):
                 self.changed += done.done
                 self._made += bool(done.done)
-                self._tell(done.report if done.failures else "")
+                self.tell(done.report if done.failures else "")
             else:
                 self._made -= 1
-                self._tell("")
+                self.tell("")
                 self.app.notify(done, markup=False)
             await self._look()
 
@@ -226,7 +221,7 @@ class AttributesDialog(Dialog[None]):
         if self._made:
             self._work(self.session.undo.undo())
         else:
-            self._tell("Nothing was changed here")
+            self.tell("Nothing was changed here")
 
     def action_new(self) -> None:
         def answered(answer: tuple[str, bytes] | None) -> None:
@@ -251,12 +246,12 @@ class AttributesDialog(Dialog[None]):
         values = {value for value in self._values(name) if isinstance(value, bytes)}
         value = values.pop() if len(values) == 1 else b""
         if len(value) > _LONGEST_EDITED:
-            self._tell(f"{len(value)} bytes are too long for a line: edit it in a shell, with setfattr")
+            self.tell(f"{len(value)} bytes are too long for a line: edit it in a shell, with setfattr")
             return
         try:
             check_name(name)
         except Refused as error:
-            self._tell(f"{error}, by A in the inspector")
+            self.tell(f"{error}, by A in the inspector")
             return
 
         def answered(answer: tuple[str, bytes] | None) -> None:

@@ -90,6 +90,12 @@ class Dialog(ModalScreen[Answer]):
         if hints is not None:
             frame.border_subtitle = Content(printable(hints))
 
+    def tell(self, problem: str) -> None:
+        """Say in the `Text` ``#problem`` what is wrong; ``""`` for nothing."""
+        text = self.query_one("#problem", Text)
+        text.show(problem)
+        text.display = bool(problem)
+
     # -- work in the background
 
     def begin(self, job: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from osexplorer.model.display import undisplay
-from osexplorer.ui.dialogs.base import Answer, Dialog, Text
+from osexplorer.ui.dialogs.base import Answer, Dialog
 from osexplorer.ui.field import Field
 
 
@@ -31,12 +31,6 @@ class FieldsDialog(Dialog[Answer]):
     def typed(self, name: str) -> str:
         """What stands in the field `name`, raw."""
         return undisplay(self.query_one(f"#{name}", Field).value.strip())
-
-    def tell(self, problem: str) -> None:
-        """Say what is wrong; ``""`` for nothing."""
-        text = self.query_one("#problem", Text)
-        text.show(problem)
-        text.display = bool(problem)
 
     def action_move(self, by: int) -> None:
         fields = [field for field in self.query(Field) if field.display]

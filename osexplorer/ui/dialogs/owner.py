@@ -78,7 +78,7 @@ class OwnerDialog(Dialog[NewOwner]):
             owner = await self.session.permissions.owner_of(text)
         except OSExplorerError as error:
             problem = str(error) if text else ""
-            self._tell(problem)
+            self.tell(problem)
         else:
             new = dict.fromkeys(owner.after(one.uid, one.gid) for one in self.statuses)
             becomes = _several("becomes", [self._named(*one) for one in new])
@@ -102,7 +102,7 @@ class OwnerDialog(Dialog[NewOwner]):
         try:
             owner = await self.session.permissions.owner_of(text)
         except OSExplorerError as error:
-            self._tell(str(error))
+            self.tell(str(error))
             return
         self.dismiss(NewOwner(owner, self.keep))
 
@@ -110,19 +110,14 @@ class OwnerDialog(Dialog[NewOwner]):
         try:
             parse_owner(undisplay(shown))
         except Refused as error:
-            self._tell(str(error) if shown else "")
+            self.tell(str(error) if shown else "")
         else:
-            self._tell("")
+            self.tell("")
         lines = [_owners(self.statuses)]
         lines += [f"! {warning}" for warning in owner_warnings(self.statuses, keep=self.keep)]
         if any(map(falling, self.statuses)):
             lines.append(f"[{'x' if self.keep else ' '}] F2: put back what falls")
         self.query_one("#preview", Text).show("\n".join(lines))
-
-    def _tell(self, problem: str) -> None:
-        text = self.query_one("#problem", Text)
-        text.show(problem)
-        text.display = bool(problem)
 
     def action_keep(self) -> None:
         """Put setuid, setgid and capabilities back, or not."""
