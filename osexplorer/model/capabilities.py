@@ -21,6 +21,7 @@ _IN_ORDER = """
 NAMES = tuple(f"cap_{name}" for name in _IN_ORDER.split())
 """By number."""
 
+_ALL = (1 << len(NAMES)) - 1
 _MOST = 64
 _EFFECTIVE = 1
 _REVISION = 0xFF000000
@@ -144,9 +145,11 @@ def _clause(clause: str, sets: dict[str, int]) -> None:
     names, actions = match[1], _ACTION.findall(match[2])
     if not names and actions[0][0] != "=":
         raise Refused(f"{display(clause)}: name capabilities before {actions[0][0]}, or all")
+    if not names and len(actions) > 1:
+        raise Refused(f"{display(clause)}: without capabilities before it, = stands alone; write all={actions[0][1]}…")
     bits = 0
     for name in names.split(",") if names else ["all"]:
-        bits |= _bits(name)
+        bits = _ALL if name.lower() == "all" else bits | _bits(name)  # all begins the list anew
     for at, (operator, letters) in enumerate(actions):
         wrong = next((letter for letter in letters if letter not in _LETTERS), None)
         if wrong is not None:
@@ -164,8 +167,6 @@ def _clause(clause: str, sets: dict[str, int]) -> None:
 
 def _bits(name: str) -> int:
     lower = name.lower()
-    if lower == "all":
-        return (1 << len(NAMES)) - 1
     if lower in NAMES:
         return 1 << NAMES.index(lower)
     if name.isascii() and name.isdigit() and int(name) < _MOST:
@@ -191,7 +192,7 @@ def capabilities_meaning(found: FileCapabilities) -> tuple[str, ...]:
 
 
 def _named(bits: int) -> str:
-    if bits & (1 << len(NAMES)) - 1 == (1 << len(NAMES)) - 1:
+    if bits & _ALL == _ALL:
         return "every capability, as root has them"
     return ", ".join(
         NAMES[bit].removeprefix("cap_") if bit < len(NAMES) else f"number {bit}"

@@ -58,6 +58,9 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @example("cap_chown=e")
 @example("=eip cap_chown-eip")
 @example("41=p")
+@example("=p-e")
+@example("41,ALL,42=i")
+@example("all=p-e")
 def test_the_result_is_that_of_setcap(file: Path, text: str) -> None:
     subprocess.run(["setcap", "-r", file], capture_output=True)
     done = subprocess.run(["setcap", text, file], capture_output=True)
