@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable
 
 from tests.bench import files, long_work
+from tests.bench.child_exits import child_exits, child_load
 from tests.bench.figures import Goal
 from tests.bench.large import Large
 from tests.bench.measures import Result, help_text, idling, keys, start_up
@@ -28,7 +29,7 @@ def main() -> int:
     parser.add_argument(
         "only",
         nargs="*",
-        choices=["start", "help", "keys", "idle", "modes", "files", *FILES, []],
+        choices=["start", "help", "keys", "idle", "modes", "files", *FILES, "exits", "crowd", []],
         help=f"measure only these; files stands for {', '.join(FILES)}",
     )
     parser.add_argument("--repeats", type=int, default=9, metavar="N", help="runs of each program (9)")
@@ -55,6 +56,8 @@ def main() -> int:
             "keys": lambda: keys(directory, home, 100),
             "idle": lambda: idling(directory, home),
             "modes": lambda: modes(place, home, options.entries, 3),
+            "exits": lambda: child_exits(home),
+            "crowd": child_load,
             "screen": lambda: files.first_screen(large.flat(), home, options.entries, 3),
             "screen-tenth": lambda: files.first_screen(large.flat(10), home, options.entries // 10, 3),
             "keys-at-size": lambda: files.keys_at_size(large.flat(), home, options.entries, 60),

@@ -142,7 +142,7 @@ def _use(child: Child) -> list[tuple[str, str]]:
         lines += [
             ("user time", f"{usage.user:.3f} s"),
             ("system time", f"{usage.system:.3f} s{share}"),
-            ("peak memory", _peak(usage)),
+            *_peak(usage),
             ("minor faults", f"{usage.minor_faults:,}, without a read from disk"),
             ("major faults", f"{usage.major_faults:,}, each with a read from disk"),
             ("switches, own", f"{usage.voluntary_switches:,}, it waited for something"),
@@ -154,15 +154,14 @@ def _use(child: Child) -> list[tuple[str, str]]:
     return lines
 
 
-def _peak(usage: Rusage) -> str:
+def _peak(usage: Rusage) -> list[tuple[str, str]]:
     if usage.max_rss is None:
-        return (
-            f"at most {_bytes(usage.max_rss_limit)}: wait4's figure begins at this program's own peak, "
-            "and the child ended before it was looked at"
-        )
+        why = "wait4's figure begins at this program's own peak"
+        return [("peak memory", f"at most {_bytes(usage.max_rss_limit)}"), ("why at most", why)]
     if usage.max_rss_sampled:
-        return f"at least {_bytes(usage.max_rss)}: looked at while it ran, for wait4's figure begins at our own peak"
-    return f"{_bytes(usage.max_rss)}, of the largest process"
+        why = "looked at while it ran: wait4's figure begins at our own peak"
+        return [("peak memory", f"at least {_bytes(usage.max_rss)}"), ("why at least", why)]
+    return [("peak memory", f"{_bytes(usage.max_rss)}, of the largest process")]
 
 
 def _bytes(size: int) -> str:
