@@ -108,7 +108,7 @@ class ChildTrees(ChildList):
         under_way = self._stops.get(id)
         if under_way is not None:
             under_way.hurry()
-            return Stopped((), 0, ())
+            return await asyncio.shield(under_way.over)
         stop = self._stops[id] = Stop(
             self._door,
             lambda: self.members(id),
@@ -119,6 +119,11 @@ class ChildTrees(ChildList):
             return await stop.run(ladder)
         finally:
             del self._stops[id]
+
+    @property
+    def tells_trees(self) -> bool:
+        """Whether this system tells which processes a child has started."""
+        return system.TOLD
 
     def _stopping(self, id: int, told: Stopping | None) -> None:
         if id in self._children:

@@ -9,6 +9,7 @@ import signal
 
 from osexplorer.model.children import ChildState
 from osexplorer.model.errors import OSExplorerError, Refused
+from osexplorer.model.ladder import Rung
 from osexplorer.places import state_directory
 from osexplorer.services.child_history import ChildHistory
 from osexplorer.services.children import Children
@@ -20,7 +21,7 @@ _HURRY = 1.0
 
 
 async def terminate_all(children: Children, patience: float = PATIENCE, *, earlier: bool = True) -> int:
-    """End every running child and its group: SIGTERM, and SIGKILL for what is left after `patience` seconds.
+    """End every running child with its whole tree: SIGTERM, and SIGKILL for what is left after `patience` seconds.
 
     With `earlier` off, those are spared that an earlier run has left running, and those that were launched to outlive
     this program.
@@ -29,6 +30,11 @@ async def terminate_all(children: Children, patience: float = PATIENCE, *, earli
     """
     await children.settle()
     ids = _running(children, earlier)
+    if children.tells_trees:
+        ladder = (Rung(signal.SIGTERM, patience), Rung(signal.SIGKILL, 0.0))
+        ended = await asyncio.gather(*(children.stop(id, ladder) for id in ids))
+        await children.wait(id for id, one in zip(ids, ended, strict=True) if not one.left)
+        return sum(signal.SIGKILL in one.sent for one in ended)
     await _signal(children, ids, signal.SIGTERM)
     await _signal(children, ids, signal.SIGCONT)
     with contextlib.suppress(TimeoutError):
@@ -84,7 +90,11 @@ def output_directory() -> str | None:
 
 
 def _running(children: Children, earlier: bool) -> list[int]:
-    running = [child for child in children.feed.value if child.alive and child.state is not ChildState.STARTING]
+    running = [
+        child
+        for child in children.feed.value
+        if (child.alive and child.state is not ChildState.STARTING) or child.descendants
+    ]
     return [child.id for child in running if earlier or not (child.earlier or child.outlives)]
 
 

@@ -37,6 +37,8 @@ class Stop:
     ) -> None:
         self._door = door
         self._members, self._freeze, self._progress = members, freeze, progress
+        self.over: asyncio.Future[Stopped] = asyncio.get_running_loop().create_future()
+        """What it came to, for who asks while it is under way."""
         self._hurry = asyncio.Event()
         self._seen: set[tuple[int, int]] = set()
         self._denied: set[tuple[int, int]] = set()
@@ -58,10 +60,16 @@ class Stop:
                 if worked:
                     sent.append(rung.number)
             left = await self._look()
+        except BaseException:
+            self.over.cancel()
+            raise
         finally:
             self._progress(None)
         here = tuple(stat.pid for stat in left)
-        return Stopped(tuple(sent), len(self._seen) - len(here), here)
+        stopped = Stopped(tuple(sent), len(self._seen) - len(here), here)
+        if not self.over.done():  # who waited for it may have given up
+            self.over.set_result(stopped)
+        return stopped
 
     async def _look(self) -> list[Stat]:
         members = await self._members()

@@ -20,7 +20,7 @@ from osexplorer.ui.panes.child_tree import ChildRows, ProcessKey, sparkline
 from osexplorer.ui.panes.child_tree_actions import ChildTreeActions
 from osexplorer.ui.rowlist import Cell, Column, RowList, Span
 
-_SPARKS = 8
+_SPARKS = 30
 """Samples of the past that a row shows, one a second."""
 
 COLUMNS = [
