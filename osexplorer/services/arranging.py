@@ -116,6 +116,7 @@ class Arranging:
             files.take(arrange_now(files.listing, how._replace(by="name")).view)
         elif head and not how.filter:
             files.take(self._coming.view(how, head))
+            self._coming = Coming(files.listing)  # the rows that it holds are not needed any more
         files.publish(progress=0.0, activity=_activity(how))
         self._task = asyncio.create_task(self._run(files.listing, how))
 

@@ -23,6 +23,10 @@ FIRST_TICKET = 1
 """Of the first directory that is listed."""
 
 
+LARGE = 50_000
+"""With more entries than this, memory is worth some care."""
+
+
 class Located(NamedTuple):
     """What a path led to."""
 
@@ -60,11 +64,16 @@ def read(place: str, ticket: int, how: Arrangement) -> Iterator[Item]:
     Raises:
         CallError: as :func:`osexplorer.system.files.scan`.
     """
-    head = Head(how)
+    head, count = Head(how), 0
     for item in files.scan(place, ticket):
         if isinstance(item, Directory):
             yield item
         else:
+            if count <= LARGE < count + len(item.kinds):
+                from osexplorer.system.memory import economize  # with ctypes, which takes 5 ms to import
+
+                economize()
+            count += len(item.kinds)
             head.add(item)
             yield Part(item, head.rows())
 

@@ -34,6 +34,10 @@ class _Selector(selectors.DefaultSelector):
         finally:
             self._waiting = False
 
+    def close(self) -> None:
+        super().close()
+        self._waiting = True
+
 
 _selector: _Selector | None = None
 

@@ -28,14 +28,17 @@ _PROCESS_VIEWERS = {"htop": ["htop"], "btop": ["btop", "--utf-force"]}
 
 
 def ours(*arguments: str) -> list[str]:
-    """How our program is started; as its console script does, with the interpreter of this run."""
+    """How our program is started; as its console script does, with the interpreter of this run.
+
+    Without ``-P`` Python would look for modules in the working directory, and keep a list of the million files there.
+    """
     code = "import sys; from osexplorer.cli import main; sys.exit(main())"
-    return [sys.executable, "-c", code, *arguments]
+    return [sys.executable, "-P", "-c", code, *arguments]
 
 
 def minimal() -> list[str]:
     """A Textual app that shows one line."""
-    return [sys.executable, "-c", _MINIMAL_APP]
+    return [sys.executable, "-P", "-c", _MINIMAL_APP]
 
 
 def file_managers() -> dict[str, list[str]]:
