@@ -91,9 +91,9 @@ class Explorer(Host):
         door = self.session.door
         for scope in self.main.workspace.arrangement.areas:
             await door.run(pane_class, scope, lane="imports")  # 5 to 30 ms each
+        await door.run(import_module, "osexplorer.services.child_history", lane="imports")
         await self.main.workspace.complete_panes()
         await self.read_identity()
-        await door.run(import_module, "osexplorer.services.child_history", lane="imports")
         self._followers = (asyncio.create_task(find_left(self)), asyncio.create_task(follow_notices(self)))
         gc.freeze()  # without a collection, which takes 40 ms and finds some hundred objects
 
