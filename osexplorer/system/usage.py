@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import sys
 import time
 
@@ -35,9 +36,15 @@ if sys.platform == "linux":
         """``VmHWM``: the most memory that `pid`, or this process, has had resident, bytes; None for a zombie.
 
         Raises:
-            OSError: there is no such process.
+            OSError: there is no such process, or no ``/proc``, without which only this process is told of.
         """
-        for line in _read(f"/proc/{'self' if pid is None else pid}/status").splitlines():
+        try:
+            status = _read(f"/proc/{'self' if pid is None else pid}/status")
+        except FileNotFoundError:
+            if pid is not None:
+                raise
+            return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        for line in status.splitlines():
             if line.startswith(b"VmHWM:"):
                 return int(line.split()[1]) * 1024
         return None
@@ -71,8 +78,6 @@ else:
 
     def peak_rss(pid: int | None = None) -> int | None:
         """The most memory that this process has had resident, bytes; None for another, of which nothing tells."""
-        import resource
-
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss if pid is None else None
 
 

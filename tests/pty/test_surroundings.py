@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -108,6 +109,31 @@ def test_a_user_without_a_name_or_a_home(open_terminal: Start, tmp_path: Path) -
     for key in "12345678":
         terminal.type(key)
         terminal.wait_for(lambda text, key=key: f" {key} " in text)
+    quit_quietly(terminal)
+
+
+@pytest.mark.skipif(not AS_ROOT or not shutil.which("unshare"), reason="needs root and unshare, to unmount /proc")
+def test_no_proc(open_terminal: Start, tmp_path: Path) -> None:
+    """Every pane opens, the processes say what is missing; a mode can be changed and a child launched all the same."""
+    (tmp_path / "apple").touch(0o644)
+    script = 'mount -t tmpfs none /proc && exec "$@"'
+    if (tried := subprocess.run(["unshare", "-m", "sh", "-c", script, "sh", "true"], capture_output=True)).returncode:
+        pytest.skip(f"cannot mount here: {tried.stderr.decode()}")
+    argv = ["unshare", "-m", "sh", "-c", script, "sh", sys.executable, "-m", "osexplorer", str(tmp_path)]
+    terminal = open_terminal(argv, 120, 40, {"PYTHONPATH": ROOT})
+    terminal.wait_for("apple")
+    terminal.type("*")
+    terminal.wait_until(lambda: (tmp_path / "apple").stat().st_mode & 0o100, "the bit")
+    for key in "12345678":
+        terminal.type(key)
+        terminal.wait_for(lambda text, key=key: f" {key} " in text)
+    terminal.type("5")
+    terminal.wait_for("/proc is not mounted")
+    terminal.type("6", "!")
+    terminal.wait_for("Launch")
+    terminal.type("exit 3\r")
+    terminal.wait_for(lambda text: "exit 3 " in text and "exit 3\n" not in text.split("Launch")[0][:80])
+    terminal.wait_for("1 ended")
     quit_quietly(terminal)
 
 
