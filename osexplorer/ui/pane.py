@@ -180,7 +180,8 @@ class Pane(ActionHost, Widget):
                     if self.is_leaving:
                         return
                     show(value)
-                    self.post_message(FooterChanged())
+                    if self.explorer.focused_scope == self.SCOPE:  # the keys of others are not in the footer
+                        self.post_message(FooterChanged())
             finally:
                 close: Callable[[], Awaitable[None]] | None = getattr(iterator, "aclose", None)
                 if close is not None:

@@ -23,6 +23,7 @@ from osexplorer.services.files import Files
 from osexplorer.services.session import Session
 from osexplorer.system import status
 from osexplorer.ui.app import Explorer
+from osexplorer.ui.messages import FooterChanged
 from osexplorer.ui.panes import inspector
 from osexplorer.ui.rowlist import RowList, quick
 from osexplorer.ui.rowlist.messages import CursorMoved
@@ -330,3 +331,19 @@ async def test_a_new_figure_in_a_title_draws_one_line(tmp_path: Path, monkeypatc
         assert asked == [1]
         assert pane.rows not in drawn
         assert "another status" in "".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+async def test_news_of_a_pane_without_the_keyboard_leaves_the_footer_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = stage(tmp_path / "srv")
+    async with app.run_test(size=(200, 60)):
+        await ready(app)
+        await complete(app)
+        await resting(app)
+        rows = app.main.workspace.panes["processes"].rows
+        asked = count(monkeypatch, FooterChanged, "__init__")
+        one, *rest = TABLE.rows
+        app.session.processes.feed.publish(TABLE._replace(rows=(one._replace(cpu=0.9), *rest)))
+        await until(lambda: any("90.0" in rows.render_line(y).text for y in range(1, 4)), "the new figure")
+        assert not asked
