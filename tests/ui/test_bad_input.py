@@ -111,8 +111,9 @@ async def test_what_vanished_or_was_replaced_since_it_was_shown(
     async with inspecting(*files) as (app, pilot):
         await until(lambda: app.inspector.edit is not None)
         monkeypatch.setattr(inspector, "_LOOK_SECONDS", 1000.0)
+        app.inspector.found = ()
         app.inspector._watch_anew()
-        await until(lambda: app.inspector._watcher is not None)
+        await until(lambda: app.inspector.found, "the last look for a long time")
         await pilot.press("x")
         seen = [target.status.id for target in app.inspector.targets]
         if vanished:
