@@ -141,6 +141,20 @@ class Tree:
         """Whether :meth:`expand_to` is under way."""
         return self._expanding is not None
 
+    @property
+    def waited_for(self) -> str | None:
+        """A directory that is shown and has not answered yet; None when there is none."""
+        return next((node.path for node, _ in self._nodes if node.is_awaited), None)
+
+    def abandon(self) -> bool:
+        """Give up reading what has not answered yet; whether there was any."""
+        awaited = [node for node, _ in self._nodes if node.is_awaited]
+        for node in awaited:
+            node.expanded = False
+            if node.loading is not None:
+                node.loading.cancel()
+        return bool(awaited)
+
     def stop_expanding(self) -> bool:
         """Give up :meth:`expand_to`; whether it was under way. What was expanded stays so."""
         if self._expanding is None:

@@ -31,6 +31,11 @@ class Node:
         self.directory: Directory | None = None
 
     @property
+    def is_awaited(self) -> bool:
+        """Whether it is being read, and nothing is known of it yet."""
+        return self.loading is not None and self.children is None
+
+    @property
     def is_loop(self) -> bool:
         """Whether it is one of those above it once more."""
         node, directory = self.above, self.directory
@@ -43,7 +48,7 @@ class Node:
 
 def branch_of(node: Node) -> Branch:
     """How far it is read."""
-    if node.loading is not None and node.children is None:
+    if node.is_awaited:
         return Branch.LOADING
     if node.error is not None:
         return Branch.FAILED

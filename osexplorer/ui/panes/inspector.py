@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Sequence
 from contextlib import aclosing
 from typing import cast
@@ -18,6 +19,7 @@ from osexplorer.model.identity import Identity
 from osexplorer.model.mode_edit import ModeEdit
 from osexplorer.model.mode_text import umask_text
 from osexplorer.model.status import Status
+from osexplorer.model.units import duration_text
 from osexplorer.services.identity import read_identity
 from osexplorer.services.session import Session
 from osexplorer.ui.fact_list import FactList
@@ -27,6 +29,8 @@ from osexplorer.ui.panes.attribute_actions import AttributePane
 from osexplorer.ui.permission_grid import PermissionGrid
 from osexplorer.ui.rowlist import RowList
 
+_TELL_SECONDS = 0.7
+"""How long an answer is waited for before it is told, and how often it is told again."""
 _SETTLE_SECONDS = 0.06
 """How long the cursor must rest on a file before it is looked at: longer than a held key takes to repeat."""
 _PATIENCE_SECONDS = 0.1
@@ -174,14 +178,29 @@ class InspectorPane(AttributePane):
     async def _watch(self, paths: tuple[str, ...]) -> None:
         """Follow what the files are. An answer that comes soon is drawn once, without a stage of waiting before it."""
         waiting = asyncio.get_running_loop().call_later(_SETTLE_SECONDS + _PATIENCE_SECONDS, self._show_waiting)
+        telling = asyncio.create_task(self._tell_waiting(paths))
         try:
             await asyncio.sleep(_SETTLE_SECONDS)
             async with aclosing(self.session.permissions.changes_of(paths, _LOOK_SECONDS)) as stream:
                 async for found in stream:
                     waiting.cancel()
+                    telling.cancel()
                     self._show(found)
         finally:
             waiting.cancel()
+            telling.cancel()
+
+    async def _tell_waiting(self, paths: tuple[str, ...]) -> None:
+        """No answer for long: nothing of the file before is left in sight, and how long it has been waited for is."""
+        begun = time.monotonic()
+        while not self.is_leaving:
+            await asyncio.sleep(_TELL_SECONDS)
+            place = paths[0] if len(paths) == 1 else f"{len(paths)} files"
+            self.facts.set_stale(False)
+            self.facts.show_facts(())
+            self.facts.set_empty(f"No answer about {place} for {duration_text(time.monotonic() - begun)}", "warn")
+            self.grid.show_message("There is no answer yet")
+            self.retitle(self._names(), "waiting")
 
     def _show(self, found: tuple[Status | CallError, ...]) -> None:
         before, edit = self.targets, self.edit

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 
 from textual import on
 from textual.app import ComposeResult
 from textual.events import DescendantFocus
+from textual.timer import Timer
 
 from osexplorer.model.display import display
 from osexplorer.model.files import FilesState
 from osexplorer.model.fuzzy import Query
 from osexplorer.model.tree import Branch, TreeRow, TreeState
+from osexplorer.model.units import duration_text
 from osexplorer.services.session import Session
 from osexplorer.services.tree import Tree
 from osexplorer.ui.messages import GoTo, Selected
 from osexplorer.ui.pane import Pane
 from osexplorer.ui.rowlist import Cell, Column, RowList, Span
+from osexplorer.ui.rowlist.cells import elide
 
 COLUMNS = [Column("name", "Directory", 12, flex=1, scrolls=True, sortable=False)]
 
 _DEEPEST = 99
+_WAIT_SHOWN = 0.3
+_TICK = 0.5
 _SIGNS = {
     Branch.COLLAPSED: "▸ ",
     Branch.LOADING: "… ",
@@ -117,11 +123,14 @@ class TreePane(Pane):
         self.source = TreeSource(session.tree)
         self._revision = -1
         self._listed = ""
+        self._awaited = ("", 0.0)
+        self._ticking: Timer | None = None
 
     def content(self) -> ComposeResult:
         yield RowList(COLUMNS, self.source, marks=False)
 
     def on_mount(self) -> None:
+        self._ticking = self.set_interval(_TICK, self._tell, pause=True)
         self.follow(self.tree_service.feed, self._show)
         self.follow(self.session.files.feed, self._follow_files)
 
@@ -130,8 +139,26 @@ class TreePane(Pane):
             self._revision = state.revision
             self.source.arrange()
             self.rows.rows_changed()
-        hidden = "dot-files shown" if state.hidden else ""
-        self.retitle(display(state.current or ""), hidden)
+        self._tell()
+
+    def _tell(self) -> None:
+        """In the frame what is listed, and what is waited for, its name shortened so that how long stays in sight."""
+        state, awaited = self.tree_service.feed.value, self.tree_service.waited_for
+        status = "dot-files shown" if state.hidden else ""
+        if awaited is None:
+            self._awaited = ("", 0.0)
+        elif awaited != self._awaited[0]:
+            self._awaited = (awaited, time.monotonic())
+        elif (waited := time.monotonic() - self._awaited[1]) > _WAIT_SHOWN:
+            rest = f", {duration_text(waited)}; Esc gives up"
+            name = elide(display(os.path.basename(awaited)), max(self.size.width - len(rest) - 6, 4), "middle")
+            status = name + rest
+        self.retitle(display(state.current or ""), status)
+        if self._ticking is not None:
+            if awaited is None:
+                self._ticking.pause()
+            else:
+                self._ticking.resume()
 
     def _follow_files(self, state: FilesState) -> None:
         if state.ticket and state.path != self._listed:
@@ -248,11 +275,12 @@ class TreePane(Pane):
         self.rows.move_to_key(self._listed)
 
     def can_clear(self) -> bool:
-        return self.tree_service.is_expanding or super().can_clear()
+        return self.tree_service.is_expanding or self.tree_service.waited_for is not None or super().can_clear()
 
     def action_clear(self) -> None:
-        """``Esc``: what is being expanded is given up first."""
-        if not self.tree_service.stop_expanding():
+        """``Esc``: what is being expanded or read is given up first."""
+        stopped = self.tree_service.stop_expanding()
+        if not (self.tree_service.abandon() or stopped):
             super().action_clear()
 
     def action_hidden(self) -> None:
