@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import math
+import shlex
 from typing import NamedTuple
 
 from osexplorer.model.errors import Refused
@@ -96,6 +97,18 @@ def parse_restarts(text: str) -> int:
     if not 0 <= value <= MOST_RESTARTS:
         raise Refused(f"{text!r} is not a number of restarts from 0 to {MOST_RESTARTS}")
     return value
+
+
+def parse_watched(text: str) -> tuple[str, ...]:
+    """Paths, quoted as for a shell.
+
+    Raises:
+        Refused: a quote is not closed.
+    """
+    try:
+        return tuple(shlex.split(text))
+    except ValueError as error:
+        raise Refused(f"{error}: quote paths as for a shell") from None
 
 
 def parse_optional_seconds(text: str) -> float | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from osexplorer.model.child_rules import parse_restarts, parse_watched
 from osexplorer.model.command_line import SHELL, Command, Mode, parse_command
 from osexplorer.model.environment import problem_with_name
 from osexplorer.model.errors import Refused
@@ -54,14 +55,17 @@ class Draft:
     target: Target = Target.PANE
     target_file: str = ""
     timeout: str = ""
+    restarts: str = ""
+    watched: str = ""
+    """Paths after whose change it is run again, quoted as for a shell."""
 
     def shown(self) -> tuple[str, ...]:
         """The fields that mean something, given the others, in their order."""
         hidden: set[str] = set()
         if not self.place.captured:
-            hidden |= {"terminal", "source", "source_file", "target", "target_file"}
+            hidden |= {"terminal", "source", "source_file", "target", "target_file", "restarts", "watched"}
         if self.place is Place.DETACHED:
-            hidden |= {"terminal"}
+            hidden |= {"terminal", "restarts", "watched"}
         if self.place is Place.REPLACE:
             hidden |= {"timeout"}
         if self.terminal:
@@ -169,6 +173,8 @@ class Draft:
             terminal=self.terminal and "terminal" in shown,
             place=self.place,
             timeout=parse_seconds(self.timeout) if self.timeout.strip() and "timeout" in shown else None,
+            restarts=parse_restarts(self.restarts) if "restarts" in shown else 0,
+            watched=parse_watched(self.watched) if "watched" in shown else (),
         )
 
 
@@ -192,6 +198,8 @@ FIELDS: dict[str, str] = {
     "target": "Output",
     "target_file": "Output file",
     "timeout": "Time limit",
+    "restarts": "Restarts",
+    "watched": "Again on",
 }
 """The fields and their labels, in the order of the form."""
 
@@ -234,6 +242,8 @@ _CHECKS: dict[str, Callable[[Draft, str], object]] = {
     "nice": _optional("nice", parse_nice),
     "limits": lambda draft, _: parse_limits(draft.limits),
     "timeout": _optional("timeout", parse_seconds),
+    "restarts": _optional("restarts", parse_restarts),
+    "watched": _optional("watched", parse_watched),
 }
 
 
@@ -272,4 +282,6 @@ def draft_of(launch: Launch, edited: Mapping[str, str]) -> Draft:
         target=launch.target,
         target_file=launch.target_file,
         timeout="" if launch.timeout is None else f"{launch.timeout:g}",
+        restarts=str(launch.restarts) if launch.restarts else "",
+        watched=shlex.join(launch.watched),
     )

@@ -12,6 +12,7 @@ the one that took its place.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import time
 from collections import deque
@@ -328,9 +329,11 @@ class ChildRules:
 
     def _observe_files(self, chain: _Chain) -> None:
         if chain.rules.watched:
-            rules = chain.rules
+            child = self._children.get(chain.id)
+            cwd = child.cwd if child is not None else "/"
+            paths = [os.path.normpath(os.path.join(cwd, os.path.expanduser(path))) for path in chain.rules.watched]
             chain.watch = ChangeWatch(
-                self._door, rules.watched, rules.debounce, lambda paths: self._changed(chain, paths)
+                self._door, paths, chain.rules.debounce, lambda changed: self._changed(chain, changed)
             )
 
     def _changed(self, chain: _Chain, paths: list[str]) -> None:

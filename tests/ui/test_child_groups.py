@@ -55,7 +55,7 @@ async def test_several_lines_are_started_in_one_go_and_marked() -> None:
         await until(lambda: app.session.children.running == 2, "both")
         await until(lambda: len(app.main.pane.rows.marks) == 2, "the marks")
         await pilot.press("W")
-        await until(lambda: "when all of 2 children have ended" in said(app), "the promise")
+        await until(lambda: "Waiting for all of 2 children" in said(app), "the promise")
         for child in children(app):
             await app.session.children.signal(child.id, signal.SIGTERM, group=True)
         await until(lambda: "All 2 have ended, 2 not well" in said(app), "the notice")
@@ -72,7 +72,7 @@ async def test_what_is_pasted_into_the_lines_cannot_harm_the_terminal() -> None:
         assert app.screen.query_one(TextArea).text.replace("\n", "").isprintable()
 
 
-@pytest.mark.parametrize(("key", "promise"), [("w", "has ended"), ("A", "when any of 2"), ("W", "when all of 2")])
+@pytest.mark.parametrize(("key", "promise"), [("w", "sleep 600: a notice"), ("A", "any of 2"), ("W", "all of 2")])
 async def test_waits_are_promised_and_taken_back(key: str, promise: str) -> None:
     async with desk() as (app, pilot):
         await start(app, "sleep 600", "sleep 601")
@@ -159,7 +159,7 @@ async def test_a_command_is_run_over_files_with_a_table_of_results(tmp_path: Pat
         assert f"'sh', {paths[0]!r}]" in shown(app, "#preview").replace("\n", "")
         await pilot.press("enter")
         await until(lambda: isinstance(app.screen, OverResults), "the results")
-        await until(lambda: "19 well  1 not" in shown(app, "#about") and "done" in shown(app, "#about"), "the end")
+        await until(lambda: "19 well  1 failed" in shown(app, "#about") and "done" in shown(app, "#about"), "the end")
         text = text_of(app.screen.query_one(RowList))
         assert "exit 1" in text
         assert text.replace("\n", "").isprintable()

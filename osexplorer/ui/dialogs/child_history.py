@@ -37,7 +37,7 @@ class HistoryDialog(Picker[Past]):
     """Follows what is remembered until it is closed."""
 
     WIDE = True
-    HINTS: ClassVar[str] = "type to search · Enter look · Ctrl+R again · Ctrl+E changed · Ctrl+D forget · Esc close"
+    HINTS: ClassVar[str] = "Enter look · Ctrl+R again · Ctrl+E changed · Ctrl+T name · Ctrl+D forget"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r", "again", show=False, priority=True),
         Binding("ctrl+e", "change", show=False, priority=True),

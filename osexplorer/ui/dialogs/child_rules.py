@@ -18,6 +18,7 @@ from osexplorer.model.child_rules import (
     Rules,
     parse_optional_seconds,
     parse_restarts,
+    parse_watched,
     span_text,
 )
 from osexplorer.model.children import Child
@@ -98,10 +99,7 @@ class RulesDialog(FieldsDialog[Rules]):
         self._judge()
 
     def _rules(self) -> Rules:
-        try:
-            paths = shlex.split(self.typed("watched"))
-        except ValueError as error:
-            raise Refused(f"Run again on: {error}") from error
+        paths = parse_watched(self.typed("watched"))
         return Rules(
             timeout=parse_optional_seconds(self.typed("timeout")),
             grace=parse_seconds(self.typed("grace")),

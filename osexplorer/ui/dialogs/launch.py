@@ -45,13 +45,14 @@ class LaunchDialog(Dialog[Prompted]):
         cwd: the directory that the child starts in.
     """
 
-    HINTS: ClassVar[str] = "Enter launch · ↑ ↓ history · Ctrl+O all options · Esc cancel"
+    HINTS: ClassVar[str] = "Enter launch · ↑ ↓ history · Ctrl+R templates · Ctrl+O all options"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "earlier(-1)", show=False, priority=True),
         Binding("down", "earlier(1)", show=False, priority=True),
         Binding("ctrl+t", "mode", show=False, priority=True),
         Binding("ctrl+y", "terminal", show=False, priority=True),
         Binding("ctrl+o", "all_options", show=False, priority=True),
+        Binding("ctrl+r", "templates", show=False, priority=True),
     ]
     DEFAULT_CSS = """
     LaunchDialog #preview { margin-top: 1; }
@@ -132,6 +133,14 @@ class LaunchDialog(Dialog[Prompted]):
     def action_all_options(self) -> None:
         """The form with all that can be said about a launch, begun with what was typed."""
         self.dismiss(Prompted(self.line, self.mode, self.terminal, True))
+
+    def action_templates(self) -> None:
+        """Launch something that was given a name instead."""
+        from osexplorer.ui.dialogs.templates import ask_for_template
+
+        app = cast("Host", self.app)
+        self.dismiss(None)
+        ask_for_template(app)
 
     def action_earlier(self, by: int) -> None:
         """Another line of the history."""

@@ -84,6 +84,8 @@ _HINTS = {
     "source_file": "the file to read",
     "target_file": "the file to write",
     "timeout": "30, 1.5m, 2h; then it is ended",
+    "restarts": "how often after failures, with growing waits",
+    "watched": "files or directories whose change runs it again",
 }
 
 
@@ -136,13 +138,14 @@ class LaunchForm(Dialog[Launch]):
     """
 
     WIDE = True
-    HINTS: ClassVar[str] = "Enter launch · ↑ ↓ field · ← → choose · Esc cancel"
+    HINTS: ClassVar[str] = "Enter launch · ↑ ↓ field · ← → choose · Ctrl+S keep as template · Esc cancel"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "field(-1)", show=False, priority=True),
         Binding("down", "field(1)", show=False, priority=True),
         Binding("pageup", "field(-8)", show=False, priority=True),
         Binding("pagedown", "field(8)", show=False, priority=True),
         Binding("enter", "launch", show=False, priority=True),
+        Binding("ctrl+s", "save", show=False, priority=True),
     ]
     DEFAULT_CSS = """
     LaunchForm.-wide > #frame { max-width: 130; height: auto; max-height: 90%; }
@@ -284,6 +287,13 @@ class LaunchForm(Dialog[Launch]):
     def action_launch(self) -> None:
         """Launch it, or go to what is wrong."""
         self.begin(self._launch())
+
+    def action_save(self) -> None:
+        """Give what is filled in a name, to be launched later."""
+        from osexplorer.ui.dialogs.templates import ask_to_save
+
+        if self.draft.line.strip() and not self.draft.problems(self.shell):
+            ask_to_save(cast("Host", self.app), self.draft.launch({}, {}, self.shell))
 
     async def _launch(self) -> None:
         if self._looking is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 from typing import ClassVar
 
 from textual import on
@@ -42,11 +43,12 @@ class OverResults(Dialog[None]):
     def __init__(self, session: Session, run: RunOver) -> None:
         super().__init__(f"Run {display(run.feed.value.line)} over files")
         self.session, self.over = session, run
+        self._base = _common([result.path for result in run.feed.value.results])
 
     def body(self) -> ComposeResult:
         self.source: TableSource[OneResult] = TableSource(
             lambda result: result.at,
-            _cell,
+            self._cell,
             sort_keys={
                 "result": lambda result: (result.good, result.text),
                 "time": lambda result: result.duration or 0,
@@ -78,7 +80,7 @@ class OverResults(Dialog[None]):
         waiting, running, good, bad = state.counts
         task = self.session.tasks.get(self.over.task_id)
         parts = [bar_text(task), task.state.value] if task is not None else []
-        parts += [f"{good:,} well", f"{bad:,} not", f"{running:,} of {state.most} running", f"{waiting:,} waiting"]
+        parts += [f"{good:,} well", f"{bad:,} failed", f"{running:,} of {state.most} running", f"{waiting:,} waiting"]
         self.query_one("#about", Text).show("  ".join(parts))
 
     @on(RowList.Opened)
@@ -127,17 +129,25 @@ class OverResults(Dialog[None]):
         """End those that run, and start no more."""
         self.session.tasks.cancel(self.over.task_id)
 
+    def _cell(self, result: OneResult, column: str) -> Cell:
+        match column:
+            case "result":
+                style = "good" if result.good else "bad" if result.done and result.text != "not run" else "dim"
+                return Span(result.text, "accent" if result.id and not result.done else style)
+            case "time":
+                return duration_text(result.duration / 1e9) if result.duration is not None else ""
+            case "cpu":
+                return duration_text(result.cpu) if result.cpu is not None else ""
+            case "output":
+                return size_text(result.output_bytes) if result.output_bytes else ""
+            case _:
+                return result.path[len(self._base) :]
 
-def _cell(result: OneResult, column: str) -> Cell:
-    match column:
-        case "result":
-            style = "good" if result.good else "bad" if result.done and result.text != "not run" else "dim"
-            return Span(result.text, "accent" if result.id and not result.done else style)
-        case "time":
-            return duration_text(result.duration / 1e9) if result.duration is not None else ""
-        case "cpu":
-            return duration_text(result.cpu) if result.cpu is not None else ""
-        case "output":
-            return size_text(result.output_bytes) if result.output_bytes else ""
-        case _:
-            return result.path
+
+def _common(paths: list[str]) -> str:
+    """The directory that all paths are below, with a slash at its end; ``""`` where there is none to leave out."""
+    try:
+        base = os.path.commonpath([os.path.dirname(path) for path in paths])
+    except ValueError:
+        return ""
+    return base.rstrip("/") + "/" if base else ""

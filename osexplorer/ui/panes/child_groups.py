@@ -63,7 +63,7 @@ class ChildGroups(Pane):
         except Refused as refusal:
             self.say(str(refusal), problem=True)
         else:
-            self.say(f"A notice and the bell will tell when {what} {'has' if one or kind == 'any' else 'have'} ended")
+            self.say(f"Waiting for {what}: a notice and the bell will tell")
 
     # -- rules
 
