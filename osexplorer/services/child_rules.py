@@ -22,6 +22,7 @@ from typing import Any
 from osexplorer.model.child_rules import Overlap, Rules, countdown_text, rules_of, span_text
 from osexplorer.model.children import Child
 from osexplorer.model.errors import OSExplorerError, Refused
+from osexplorer.model.ladder import Rung
 from osexplorer.model.launch import Launch
 from osexplorer.services.change_watch import ChangeWatch
 from osexplorer.services.children import Children
@@ -239,7 +240,7 @@ class ChildRules:
     def _standing(self, chain: _Chain) -> str:
         """What the row says while nothing happens."""
         if chain.watch is not None:
-            return "runs again on change" if chain.watch.whole else "runs again on change of the first 10,000 files"
+            return "runs again on change" if chain.watch.whole else "on change of the first 10,000 files"
         return f"after {chain.restarts} of {chain.rules.restarts} restarts" if chain.restarts else ""
 
     # -- a time limit
@@ -254,27 +255,13 @@ class ChildRules:
         chain.timer = None
         child = self._children.get(id)
         if child is not None and child.alive and chain.rules.timeout is not None:
-            why = f"time limit of {span_text(chain.rules.timeout)}"
-            self._children.remark(id, f"{why}: SIGTERM sent", timed_out=True)
-            self._begin(self._end(chain, id, why))
+            self._children.remark(id, f"time limit {span_text(chain.rules.timeout)}", timed_out=True)
+            self._begin(self._end(chain, id))
 
-    async def _end(self, chain: _Chain, id: int, why: str) -> None:
-        """SIGTERM for the child and all its group, and SIGKILL when that does not help."""
+    async def _end(self, chain: _Chain, id: int) -> None:
+        """SIGTERM for the child and all that descends from it, and SIGKILL for what is left then."""
         chain.stopping.add(id)
-        await self._signal(id, signal.SIGTERM)
-        await self._signal(id, signal.SIGCONT)
-        try:
-            async with asyncio.timeout(chain.rules.grace):
-                await self._children.wait([id])
-        except TimeoutError:
-            self._children.remark(id, f"{why}: SIGKILL sent after {span_text(chain.rules.grace)}")
-            await self._signal(id, signal.SIGKILL)
-
-    async def _signal(self, id: int, number: int) -> None:
-        try:
-            await self._children.signal(id, number, group=True)
-        except Refused:  # it leads no group
-            await self._children.signal(id, number)
+        await self._children.stop(id, (Rung(signal.SIGTERM, chain.rules.grace), Rung(signal.SIGKILL, 0.0)))
 
     # -- starting again
 
@@ -341,7 +328,7 @@ class ChildRules:
         chain.runs.append(now)
         if len(chain.runs) == MANY_RUNS and now - chain.runs[0] < MANY_SECONDS:
             self._unwatch(chain)
-            self._children.remark(chain.id, f"watching stopped: {MANY_RUNS} runs in {MANY_SECONDS:g} s change it")
+            self._children.remark(chain.id, f"watching stopped: {MANY_RUNS} runs in {MANY_SECONDS:g} s")
             return
         chain.restarts = 0
         child = self._children.get(chain.id)
@@ -352,10 +339,10 @@ class ChildRules:
             if not chain.again:
                 chain.again = True
                 if chain.rules.overlap is Overlap.STOP:
-                    self._children.remark(child.id, "files have changed: ended to run again")
-                    self._begin(self._end(chain, child.id, "files have changed"))
+                    self._children.remark(child.id, "files changed: ended")
+                    self._begin(self._end(chain, child.id))
                 else:
-                    self._children.remark(child.id, "files have changed: runs again when it has ended")
+                    self._children.remark(child.id, "files changed: runs again after this")
         else:
             self._start(chain)
 

@@ -164,4 +164,4 @@ def test_a_time_limit_is_told_in_the_row(start: Start) -> None:
     terminal.wait_for("running")
     give_rules(terminal, timeout="0.2")
     terminal.wait_for("timed out, SIGTERM")
-    terminal.wait_for("time limit of 0.2 s: SIGTERM sent")
+    terminal.wait_for("time limit 0.2 s")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import psutil
 import pytest
 from textual.widgets import TextArea
 
@@ -131,9 +132,7 @@ async def test_a_restart_is_counted_down_in_the_row_and_can_be_stopped() -> None
     async with desk(size=(120, 30)) as (app, pilot):
         (child,) = await start(app, "sleep 600; exit 3")
         app.session.child_rules.set(child.id, Rules(restarts=5, backoff=300))
-        await app.session.children.signal(child.id, signal.SIGCONT)
-        import psutil
-
+        await until(lambda: psutil.Process(child.pid).children(), "the sleep")
         for one in psutil.Process(child.pid).children():
             one.kill()
         await until(lambda: "restarting in" in app.rows and "1 of 5" in app.rows, "the countdown")

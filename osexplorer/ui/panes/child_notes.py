@@ -1,21 +1,24 @@
-"""What stands before the command in a child's row: where it comes from, and what its rules do."""
+"""What there is to say of a child besides how it stands: where it comes from, and what its rules do."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from osexplorer.model.children import Child
-from osexplorer.ui.rowlist import Span
+from osexplorer.ui.rowlist import Column
+
+NOTE = Column("note", "Note", 26, flex=1, elide="end")
+"""Only shown while there is a note."""
 
 
 def note_text(child: Child) -> str:
-    """What there is to say of a child besides how it stands; ``""`` for nothing."""
+    """What there is to say; ``""`` for nothing."""
     if child.earlier:
-        left = "left running by an earlier run" if child.alive else "of an earlier run"
-        return f"{left}, {child.note}" if child.note else left
+        return f"left by an earlier run, {child.note}" if child.note else "left by an earlier run"
     return child.note
 
 
-def command_cell(child: Child) -> list[Span]:
-    """The command, after what there is to say of the child."""
-    command = Span(child.command.line)
-    note = note_text(child)
-    return [Span(f"{note}: ", "warn"), command] if note else [command]
+def with_notes(columns: Sequence[Column], children: Sequence[Child]) -> list[Column]:
+    """The columns, with that of the notes before the last one if there are any."""
+    *before, last = columns
+    return [*before, NOTE, last] if any(map(note_text, children)) else [*before, last]

@@ -15,7 +15,7 @@ from osexplorer.model.signals import signal_name
 from osexplorer.model.units import duration_text, size_text
 from osexplorer.ui.messages import FooterChanged, GoTo
 from osexplorer.ui.panes.child_groups import ChildGroups
-from osexplorer.ui.panes.child_notes import command_cell, note_text
+from osexplorer.ui.panes.child_notes import note_text, with_notes
 from osexplorer.ui.panes.child_tree import ChildRows, ProcessKey, sparkline
 from osexplorer.ui.panes.child_tree_actions import ChildTreeActions
 from osexplorer.ui.rowlist import Cell, Column, RowList, Span
@@ -106,12 +106,14 @@ def cell(child: Child, column: str) -> Cell:
         case "use":
             used = _used(child)
             return duration_text(used) if used is not None else ""
+        case "note":
+            return Span(note_text(child), "warn")
         case "output":
             return size_text(child.output_bytes) if child.output_bytes else ""
         case "history":
             return Span(sparkline(child.cpu_history, _SPARKS), "accent" if child.alive else "dim")
         case _:
-            return command_cell(child)
+            return child.command.line
 
 
 class _Remains(NamedTuple):
@@ -137,6 +139,7 @@ class ChildrenPane(ChildTreeActions, ChildGroups):
                 "memory": _memory,
                 "use": lambda child: _used(child) or 0.0,
                 "output": lambda child: child.output_bytes,
+                "note": note_text,
                 "command": lambda child: child.command.line,
             },
             text=lambda child: f"{child.command.line} {child.exit_text} {child.pid} {note_text(child)}",
@@ -150,6 +153,9 @@ class ChildrenPane(ChildTreeActions, ChildGroups):
 
     def _show(self, children: tuple[Child, ...]) -> None:
         self.source.set_rows(reversed(children))
+        columns = with_notes(COLUMNS, children)
+        if len(columns) != len(self.rows.columns):
+            self.rows.set_columns(columns)
         self.rows.rows_changed()
         running = sum(child.alive for child in children)
         ended = len(children) - running
