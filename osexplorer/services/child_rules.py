@@ -48,6 +48,8 @@ class _Chain:
         self.restarts = 0
         self.starting = False
         self.again = False
+        self.late = False
+        """Whether files have changed while it was being started."""
         self.stopping: set[int] = set()
         """Children that are being ended by a rule."""
         self.timer: asyncio.TimerHandle | None = None
@@ -300,6 +302,9 @@ class ChildRules:
         elif now is not None:  # ended already, or never begun: then nobody has been told yet
             self._done.add(now.id)
             self._ended(chain, now)
+        if chain.late:
+            chain.late = False
+            self._changed(chain)
         await self._forget_old(chain)
 
     def _reason(self, chain: _Chain) -> str:
@@ -319,11 +324,9 @@ class ChildRules:
             child = self._children.get(chain.id)
             cwd = child.cwd if child is not None else "/"
             paths = [os.path.normpath(os.path.join(cwd, os.path.expanduser(path))) for path in chain.rules.watched]
-            chain.watch = ChangeWatch(
-                self._door, paths, chain.rules.debounce, lambda changed: self._changed(chain, changed)
-            )
+            chain.watch = ChangeWatch(self._door, paths, chain.rules.debounce, lambda changed: self._changed(chain))
 
-    def _changed(self, chain: _Chain, paths: list[str]) -> None:
+    def _changed(self, chain: _Chain) -> None:
         now = time.monotonic()
         chain.runs.append(now)
         if len(chain.runs) == MANY_RUNS and now - chain.runs[0] < MANY_SECONDS:
@@ -331,6 +334,9 @@ class ChildRules:
             self._children.remark(chain.id, f"watching stopped: {MANY_RUNS} runs in {MANY_SECONDS:g} s")
             return
         chain.restarts = 0
+        if chain.starting:
+            chain.late = True
+            return
         child = self._children.get(chain.id)
         if chain.waiting is not None:
             chain.waiting.cancel()

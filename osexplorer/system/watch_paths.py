@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from collections.abc import Sequence
@@ -59,7 +60,8 @@ def _walk(top: str, marks: dict[str, Mark], directories: dict[str, None]) -> Non
                         continue
                     if entry.is_dir(follow_symlinks=False):
                         left.append(entry.path)
-                    else:
+                        continue
+                    with contextlib.suppress(FileNotFoundError):  # gone since it was listed
                         marks[entry.path] = _mark(entry.stat(follow_symlinks=False))
                     if len(marks) >= MOST:
                         return

@@ -20,6 +20,7 @@ from osexplorer.services.child_rules import KEPT, ChildRules
 from osexplorer.services.children import Children
 from osexplorer.services.door import Door
 from osexplorer.services.leaving import terminate_all
+from osexplorer.system import watch_paths
 from tests.waiting import until
 
 
@@ -216,20 +217,35 @@ def source(tmp_path: Path) -> Path:
 
 async def test_a_change_below_a_directory_runs_it_again(desk: Desk, source: Path, tmp_path: Path) -> None:
     log = tmp_path / "log"
-    child = await desk.launch(f"echo x >> {log}", Rules(watched=(str(source),), debounce=0.02))
+    child = await desk.launch(f"cat {source}/*/* > {log}", Rules(watched=(str(source),), debounce=0.02))
     await watching(desk, child.id)
-    await until(lambda: lines(log) == 1 and not desk.now(child.id).alive, "the first run")
+
+    async def shown(text: str) -> None:
+        def seen() -> bool:
+            return log.exists() and log.read_text() == text and not desk.now(child.id).alive
+
+        await until(seen, f"a run that finds {text}")
+
+    await shown("1")
     (source / "below" / "file").write_text("22")
-    await until(lambda: lines(log) == 2 and not desk.now(child.id).alive, "the second run")
+    await shown("22")
     (source / "new").mkdir()
     (source / "new" / "inner").write_text("x")
-    await until(lambda: lines(log) >= 3 and not desk.now(child.id).alive, "the run after a new directory")
-    before = lines(log)
+    await shown("22x")
+    (source / "below" / "file").unlink()
+    await shown("x")
+    assert desk.now(child.id).note == "runs again on change"
+
+
+async def test_what_begins_with_a_dot_is_not_watched(desk: Desk, source: Path) -> None:
+    child = await desk.launch("true", Rules(watched=(str(source),), debounce=0.02))
+    await watching(desk, child.id)
+    seen = watch_paths.look([str(source)])
     (source / ".hidden").write_text("x")
     os.utime(source)
-    (source / "below" / "file").unlink()
-    await until(lambda: lines(log) == before + 1, "the run after a removal")
-    assert desk.now(child.id).note == "runs again on change"
+    assert watch_paths.changes(seen, watch_paths.look([str(source)])) == []
+    (source / "shown").write_text("x")
+    assert watch_paths.changes(seen, watch_paths.look([str(source)])) == [str(source / "shown")]
 
 
 async def test_a_single_file_may_be_replaced(desk: Desk, source: Path, tmp_path: Path) -> None:
