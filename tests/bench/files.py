@@ -58,7 +58,7 @@ def first_screen(place: str, home: str, entries: int, repeats: int) -> Result:
             try:
                 with Watched(argv, SIZE, place, home) as program:
                     seconds[name].append(program.until_listed([name_of(at) for at in range(_SHOWN)], _PATIENCE))
-                    program.until_quiet(1.5 if name == OURS else 0.2, _PATIENCE)
+                    program.until_quiet(3.0 if name == OURS else 0.2, _PATIENCE)  # until all is in order
                     memory[name].append(program.most_memory())
             except NotMeasured as failed:
                 failures[name] = str(failed)
