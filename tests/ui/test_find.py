@@ -215,6 +215,7 @@ async def test_letters_that_matched_are_highlighted(place: Path) -> None:
         await until(lambda: listed(app) == ["a.py", "sub/b.py", "sub/inner/c.py"])
         await pilot.press("slash", "s", "slash", "c")
         await until(lambda: listed(app) == ["sub/inner/c.py"])
+        assert dialog(app).rows.cursor == 0
         (cell,) = dialog(app).rows.source.cells(0, ["name"])
         marked = [[span.text[at] for at in span.matched] for span in spans(cell) if isinstance(span, Matched)]
         assert [letters for letters in marked if letters] == [["s", "/"], ["c"]]
@@ -257,3 +258,18 @@ async def test_what_was_found_is_copied_renamed_and_removed(
         await until(lambda: app.pane.has_focus_within and app.pane.clipboard_text == "1 to copy")
         await pilot.press("p")
         await until(lambda: (place / "b.py").exists())
+
+
+async def test_a_filter_puts_the_cursor_on_what_fits_best(place: Path) -> None:
+    (place / "late.py").touch()
+    (place / "sub" / "tea.py").touch()
+    app = program(place)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(app, place)
+        await search(app, pilot, "*.py")
+        app.session.find.sort("name", False)
+        await until(lambda: listed(app)[:2] == ["a.py", "late.py"])
+        dialog(app).rows.move_to(1)
+        await pilot.press("slash", "t", "e")
+        await until(lambda: listed(app) == ["sub/tea.py", "late.py"])
+        assert dialog(app).rows.cursor == 0

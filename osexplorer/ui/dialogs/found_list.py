@@ -49,6 +49,8 @@ class FoundList(FoundActions):
         super().__init__(title)
         self.session, self.find, self.root = session, find, root
         self._revision = -1
+        self._to_best = False
+        """Whether the cursor goes to what fits the filter best, once that is known."""
         self._looks = 0
         self._ticking: Timer | None = None
 
@@ -103,7 +105,9 @@ class FoundList(FoundActions):
             rows.redraw()
         if state.revision != self._revision:
             self._revision = state.revision
-            rows.rows_changed()
+            best = self._to_best and len(self.find) > 0
+            rows.rows_changed(self.find.key(0) if best else None)
+            self._to_best = False
         rows.set_empty(*self.empty(state))
         if self._ticking is not None:
             if state.status is FindStatus.RUNNING:
@@ -168,6 +172,7 @@ class FoundList(FoundActions):
     @on(Input.Changed, "#filter")
     def _filter_changed(self, event: Input.Changed) -> None:
         event.stop()
+        self._to_best = True
         self.find.filter(event.value)
 
     @on(Input.Submitted, "#filter")
