@@ -294,7 +294,7 @@ class ChildRules:
             chain.starting = False
         chain.ids.append(child.id)
         self._chains[child.id] = chain
-        self._children.remark(before, f"{self._reason(chain)} as {child.pid}" if child.pid else self._reason(chain))
+        self._children.remark(before, self._successor(chain, child))
         self._children.remark(child.id, self._standing(chain))
         now = self._children.get(child.id)
         if now is not None and now.alive:
@@ -307,8 +307,11 @@ class ChildRules:
             self._changed(chain)
         await self._forget_old(chain)
 
-    def _reason(self, chain: _Chain) -> str:
-        return f"restarted, {chain.restarts} of {chain.rules.restarts}," if chain.restarts else "run again"
+    def _successor(self, chain: _Chain, child: Child) -> str:
+        """What the row of the one before says: ``restarted as 1234, 2 of 5``."""
+        what = "restarted" if chain.restarts else "run again"
+        who = f" as {child.pid}" if child.pid else ""
+        return f"{what}{who}, {chain.restarts} of {chain.rules.restarts}" if chain.restarts else f"{what}{who}"
 
     async def _forget_old(self, chain: _Chain) -> None:
         while len(chain.ids) > KEPT + 1:

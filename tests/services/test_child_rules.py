@@ -141,9 +141,9 @@ async def test_a_failure_is_tried_again_so_often_and_no_oftener(desk: Desk, tmp_
         note.removeprefix("restarting in 1 s, ") for note in desk.notes if note.startswith("restarting")
     ]
     assert (
-        [note for note in desk.notes if "as " in note]
+        [note for note in desk.notes if " as " in note]
         == [
-            f"restarted, {at} of 3, as {desk.children.get(id).pid}"  # type: ignore[union-attr]
+            f"restarted as {desk.children.get(id).pid}, {at} of 3"  # type: ignore[union-attr]
             for at, id in zip((1, 2, 3), sorted(desk.settled[0][1])[1:], strict=True)
         ]
     )

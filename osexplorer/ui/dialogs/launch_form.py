@@ -138,7 +138,7 @@ class LaunchForm(Dialog[Launch]):
     """
 
     WIDE = True
-    HINTS: ClassVar[str] = "Enter launch · ↑ ↓ field · ← → choose · Ctrl+S keep as template · Esc cancel"
+    HINTS: ClassVar[str] = "Enter launch · ↑ ↓ field · ← → choose · Ctrl+S template · Esc cancel"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "field(-1)", show=False, priority=True),
         Binding("down", "field(1)", show=False, priority=True),
