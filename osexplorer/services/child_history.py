@@ -36,6 +36,7 @@ MEANWHILE = "ended while osexplorer did not run, status unknown"
 _LANE = "state"
 _NO_VIEWS: Mapping[str, OutputView] = {}
 _PRUNE_AFTER = 32
+_KNOWN = 2000  # ended children, after which those that were removed are forgotten
 
 
 class Left(NamedTuple):
@@ -90,6 +91,7 @@ class ChildHistory:
         self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
         self._worker: asyncio.Task[None] | None = None
         self._noted: set[int] = set()
+        self._recorded: set[int] = set()
         self._files: dict[int, str] = {}
         self._saved = 0
         self._line = ""
@@ -110,8 +112,11 @@ class ChildHistory:
                 self._noted.add(child.id)
                 self._put(_Job(child))
             return
-        if child.id in self._noted or child.error is not None:
+        if child.id not in self._recorded:
             self._noted.discard(child.id)
+            self._recorded.add(child.id)
+            if len(self._recorded) > _KNOWN:
+                self._recorded &= {known.id for known in self.children.feed.value} | {child.id}
             self._put(_Job(child))
         if self._keep and self._keep_output and child.output_bytes and not child.earlier:
             self._put(_Job(child, self.children.output(child.id)))

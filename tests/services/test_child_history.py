@@ -16,6 +16,7 @@ import pytest
 from osexplorer.model.child_history import LONGEST, Past, from_json, past_of, to_json
 from osexplorer.model.children import Child, ChildState, SignalOutcome
 from osexplorer.model.command_line import command_of, parse_command
+from osexplorer.model.launch import Launch, Place
 from osexplorer.services.child_history import MEANWHILE, ChildHistory, Left
 from osexplorer.services.children import Children
 from osexplorer.services.door import Door
@@ -111,6 +112,14 @@ async def test_those_that_ended_are_there_in_the_next_run(run: Callable[..., Run
     assert (sorted(data.split()), size) == ([b"hello", b"oops"], 11)
     assert not pasts[1].output
     assert await second.history.find_left() == Left()
+
+
+async def test_one_that_had_the_terminal_is_remembered_too(run: Callable[..., Run]) -> None:
+    one = run()
+    one.children.run_here(Launch(parse_command("true"), place=Place.FOREGROUND))
+    (past,) = await one.history.read()
+    assert (past.end, past.options) == ("exit 0", {"place": "foreground"})
+    assert past.launch(None).place is Place.FOREGROUND
 
 
 async def test_only_the_end_of_much_output_is_kept(run: Callable[..., Run]) -> None:
