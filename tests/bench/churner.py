@@ -21,14 +21,14 @@ def main() -> None:
             kind, at = done % 3, choose.randrange(len(names))
             if kind == 0:
                 made += 1
-                names.append(f"churn{made:07d}")
+                names.append(f"churn{os.getpid()}-{made:07d}")
                 os.mknod(names[-1], 0o100644, dir_fd=directory)
             elif kind == 1:
                 names[at], names[-1] = names[-1], names[at]
                 os.unlink(names.pop(), dir_fd=directory)
             else:
                 made += 1
-                other = f"moved{made:07d}"
+                other = f"moved{os.getpid()}-{made:07d}"
                 os.rename(names[at], other, src_dir_fd=directory, dst_dir_fd=directory)
                 names[at] = other
             done += 1

@@ -30,8 +30,9 @@ def _driven(drive: str, *arguments: str, home: str) -> list[dict[str, Any]]:
         try:
             while program.read(_SILENCE):
                 pass
-        except NotMeasured:  # it ends by itself
-            pass
+        except NotMeasured as ended:  # it ends by itself
+            if not os.path.exists(report):
+                raise NotMeasured(f"{drive}: {ended}") from None
     with open(report) as file:
         return [json.loads(line) for line in file]
 
