@@ -84,6 +84,7 @@ class Refresh:
         self._given_up = 0
         self._rest_until = 0.0
         self._quiet = QUIET
+        self._news = 0.0
 
     def begin(self) -> None:
         """The listing is complete: keep it true from now on."""
@@ -136,6 +137,7 @@ class Refresh:
         else:
             self._entries = self._entries or entries
         if entries or names is not None:  # and not the clock alone
+            self._news = time.monotonic()
             self._woken.set()
         if self._task is None and self._files.state.status not in (Status.NONE, Status.LOADING, Status.FAILED):
             self._task = asyncio.create_task(self._work())
@@ -167,7 +169,8 @@ class Refresh:
                 elif (rest := self._rest_until - time.monotonic()) > 0:
                     self._woken.clear()
                     try:
-                        await asyncio.wait_for(self._woken.wait(), min(rest, self._quiet))
+                        quiet = max(self._news + self._quiet - time.monotonic(), 0)
+                        await asyncio.wait_for(self._woken.wait(), min(rest, quiet))
                     except TimeoutError:  # nothing more has come: what is shown may stay, so make it true at once
                         self._rest_until = 0.0
                 else:
