@@ -16,7 +16,7 @@ from osexplorer.system.output_store import SPILL, OutputStore
 from osexplorer.system.spill import SpillFile
 
 NOTIFY_SECONDS = 0.05
-"""Readers are told of new output at most this often."""
+"""Readers are told of new output at most this often, but for the first of a child."""
 
 BUDGET = 4 * 1024 * 1024
 """Bytes read from one pipe in that time. A child that writes faster waits, as it would for a terminal."""
@@ -48,7 +48,7 @@ TAP_SECONDS = 0.02
 class _Source:
     """One child's pipes and what came out of them."""
 
-    __slots__ = ("inodes", "lock", "open", "store", "tap", "tee")
+    __slots__ = ("inodes", "lock", "open", "store", "tap", "tee", "told")
 
     def __init__(self, directory: str | None) -> None:
         self.lock = threading.Lock()
@@ -56,6 +56,7 @@ class _Source:
         self.open: dict[int, OutputStream] = {}
         self.tee = -1
         self.tap: Tap | None = None
+        self.told = False
         self.inodes: frozenset[int] = frozenset()
 
     def close_tee(self) -> None:
@@ -207,6 +208,8 @@ class OutputReader:
                     continue
                 got = self._read_one(fd, id)
                 changed.add(id)
+                if got and self._is_first(id):
+                    notify([self._news(id)])
                 if not got:
                     selector.unregister(fd)
                     self._close(fd, id)
@@ -215,6 +218,14 @@ class OutputReader:
                 if spent[fd] >= BUDGET:
                     selector.unregister(fd)
                     resting.append((fd, id))
+
+    def _is_first(self, id: int) -> bool:
+        """Whether this is the first that a child has written, which is told without delay."""
+        source = self._sources.get(id)
+        if source is None or source.told:
+            return False
+        source.told = True
+        return True
 
     def _reads(self, fd: int, id: int) -> bool:
         source = self._sources.get(id)

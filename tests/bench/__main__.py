@@ -10,10 +10,14 @@ from collections.abc import Callable
 
 from tests.bench import files, long_work
 from tests.bench.child_exits import child_exits, child_load
+from tests.bench.children import first_output
 from tests.bench.figures import Goal
 from tests.bench.large import Large
 from tests.bench.measures import Result, help_text, idling, keys, start_up
 from tests.bench.modes import modes
+
+CHILDREN = ("first-output", "exits", "crowd")
+"""The measures of children."""
 
 FILES = ("screen", "screen-tenth", "keys-at-size", "filter", "late", "use", "churn")
 """The measures of files at size."""
@@ -29,8 +33,8 @@ def main() -> int:
     parser.add_argument(
         "only",
         nargs="*",
-        choices=["start", "help", "keys", "idle", "modes", "files", *FILES, "exits", "crowd", []],
-        help=f"measure only these; files stands for {', '.join(FILES)}",
+        choices=["start", "help", "keys", "idle", "modes", "files", *FILES, "children", *CHILDREN, []],
+        help=f"measure only these; files stands for {', '.join(FILES)}, children for {', '.join(CHILDREN)}",
     )
     parser.add_argument("--repeats", type=int, default=9, metavar="N", help="runs of each program (9)")
     parser.add_argument(
@@ -65,8 +69,10 @@ def main() -> int:
             "late": lambda: long_work.lateness(large.flat(), home, options.entries),
             "use": lambda: long_work.disk_use(large.deep(), home, options.entries),
             "churn": lambda: long_work.churn(large.flat(10), home, options.entries // 10),
+            "first-output": first_output,
         }
-        only = {name for asked in options.only for name in (FILES if asked == "files" else [asked])}
+        groups = {"files": FILES, "children": CHILDREN}
+        only = {name for asked in options.only for name in groups.get(asked, [asked])}
         with large:
             for name, measure in measures.items():
                 if only and name not in only:
