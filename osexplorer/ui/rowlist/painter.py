@@ -39,11 +39,6 @@ class Painter:
         self._strips.clear()
         self._cells.clear()
 
-    def forget_row(self, index: int) -> None:
-        """This row shows other things now."""
-        for key in [key for key in self._strips if key[0] == index]:
-            del self._strips[key]
-
     def forget_changed(self, rows: Mapping[int, Sequence[Cell]]) -> list[int]:
         """Forget all but those of `rows` that were drawn with just these cells; returns the others of `rows`."""
         kept = {index for index, cells in rows.items() if self._cells.get(index) == cells}

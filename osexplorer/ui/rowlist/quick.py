@@ -75,13 +75,13 @@ class QuickCanvas(Canvas, inherit_bindings=False):
         else:
             news.now()
 
-    def _repaint(self, region: Region) -> None:
-        """Have a region painted; while a key is carried out, without the messages that lead to a frame."""
+    def _repaint(self, *regions: Region) -> None:
+        """Have parts painted; while a key is carried out, without the messages that lead to a frame."""
         if self._hurrying:
-            self._set_dirty(region)
+            self._set_dirty(*regions)
             self._repaint_required = True
         else:
-            self.refresh(region)
+            self.refresh(*regions)
 
 
 def quick_keys(widget: Widget, ids: Container[str]) -> dict[str, str]:

@@ -156,8 +156,7 @@ class RowList(ActionHost, QuickCanvas, can_focus=True, inherit_bindings=False):
 
     def cells_changed(self) -> None:
         """Some rows may show something else now; they are the same rows."""
-        for index in self._forget_changed():
-            self._refresh_row(index)
+        self._refresh_rows(*self._forget_changed())
 
     def _redraw_changed(self, old_cursor: int) -> None:
         """Draw anew those rows in sight that show something else now: most of a live list stays as it is."""
@@ -166,8 +165,7 @@ class RowList(ActionHost, QuickCanvas, can_focus=True, inherit_bindings=False):
         if drawn != self._drawn or self.marks or not len(source):
             self.redraw()
             return
-        for index in {*self._forget_changed(), old_cursor, self._cursor}:
-            self._refresh_row(index)
+        self._refresh_rows(*self._forget_changed(), old_cursor, self._cursor)
         self._tell_viewport(force=True)
 
     def _forget_changed(self) -> list[int]:
@@ -188,8 +186,7 @@ class RowList(ActionHost, QuickCanvas, can_focus=True, inherit_bindings=False):
             return
         old, self._cursor, self._cursor_key = self._cursor, index, key
         self._reveal()
-        self._refresh_row(old)
-        self._refresh_row(index)
+        self._refresh_rows(old, index)
         self._hear(self._cursor_news)
 
     def move_to_key(self, key: Key) -> bool:
@@ -235,7 +232,7 @@ class RowList(ActionHost, QuickCanvas, can_focus=True, inherit_bindings=False):
         if (key := self.cursor_key) is None:
             return
         self.marks.toggle(key)
-        self._refresh_row(self._cursor)
+        self._refresh_rows(self._cursor)
         self.post_message(self.MarksChanged(self))
         self.move_to(self._cursor + 1)
 
@@ -323,11 +320,12 @@ class RowList(ActionHost, QuickCanvas, can_focus=True, inherit_bindings=False):
     def _reveal(self) -> None:
         self.scroll_into_view(self._cursor)
 
-    def _refresh_row(self, index: int) -> None:
-        y = index - self.top + 1
-        if 1 <= y < self.size.height:
-            self._painter.forget_row(index)
-            self._repaint(Region(0, y, self.width, 1))
+    def _refresh_rows(self, *indexes: int) -> None:
+        """Paint these rows anew, those of them that are in sight."""
+        top, height, width = self.top, self.size.height, self.width
+        lines = {index - top + 1 for index in indexes}
+        if regions := [Region(0, y, width, 1) for y in lines if 1 <= y < height]:
+            self._repaint(*regions)
 
     def post_cursor(self) -> None:
         self.post_message(self.CursorMoved(self, self.cursor_key, self._cursor))
@@ -354,11 +352,11 @@ class RowList(ActionHost, QuickCanvas, can_focus=True, inherit_bindings=False):
 
     def on_focus(self) -> None:
         self.keys_changed()
-        self._refresh_row(self._cursor)
+        self._refresh_rows(self._cursor)
 
     def on_blur(self) -> None:
         self.tell()
-        self._refresh_row(self._cursor)
+        self._refresh_rows(self._cursor)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         if self.show_vertical_scrollbar:
