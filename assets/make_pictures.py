@@ -100,6 +100,7 @@ def prepare() -> None:
     (TREE / "\x1b[31mred\x1b[0m").write_text("an escape code in its name\n")
     os.mkfifo(TREE / "queue")
     os.chown(TREE / "data.sqlite", 33, 33)
+    (TREE / "data.sqlite").chmod(0o640)
     when = 1_763_000_000
     for at, path in enumerate(sorted(TREE.rglob("*"))):
         os.utime(path, (when + at * 5_000, when + at * 5_000), follow_symlinks=False)
@@ -151,6 +152,8 @@ SCENES = (
     ("narrow", (80, 24), "dark", ["j", "j", "j"]),
     ("mode", (80, 24), "light", ["G", "m"]),
     ("help", (100, 30), "dark", ["question_mark"]),
+    ("terminal", (100, 30), "dark", ["exclamation_mark", *typed("top -d 1"), "ctrl+y", "enter", "wait:3"]),
+    ("why", (100, 30), "dark", [*["j"] * 8, "w", "wait:1", "a", "wait:1"]),
 )
 
 if __name__ == "__main__":

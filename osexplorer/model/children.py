@@ -44,6 +44,16 @@ class SignalOutcome(enum.Enum):
     DENIED = "not permitted"
     GONE = "already gone"
 
+    def text(self, name: str, number: int) -> str:
+        """In words: ``SIGTERM sent to 1234 (sleep 60)``."""
+        match self:
+            case SignalOutcome.SENT:
+                return f"{signal_name(number)} sent to {name}"
+            case SignalOutcome.DENIED:
+                return f"{signal_name(number)} not permitted to {name}"
+            case SignalOutcome.GONE:
+                return f"{name} is already gone"
+
 
 class Rusage(NamedTuple):
     """What a process and the descendants it waited for have used: getrusage(2), as wait4(2) returns it."""

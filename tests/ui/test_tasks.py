@@ -8,7 +8,7 @@ from osexplorer.model.errors import NotFound
 from osexplorer.model.tasks import Progress, Task, TaskState
 from osexplorer.ui.dialogs.quit import QuitDialog
 from osexplorer.ui.dialogs.task import TaskDialog
-from osexplorer.ui.panes.tasks import bar_text
+from osexplorer.ui.task_bar import bar_text
 from tests.ui.test_children import desk, shown
 from tests.ui.test_shell import HOSTILE, text_of
 from tests.waiting import until

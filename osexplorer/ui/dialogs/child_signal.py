@@ -16,7 +16,7 @@ from osexplorer.ui.dialogs.base import Text
 from osexplorer.ui.dialogs.signal import SIGNAL_COLUMNS, SignalPicker, signal_cell
 
 if TYPE_CHECKING:
-    from osexplorer.ui.panes.children import ChildrenPane
+    from osexplorer.ui.pane import Pane
 
 Scope: TypeAlias = Literal["child", "group", "tree"]
 Choice: TypeAlias = tuple[Signal, Scope]
@@ -69,7 +69,7 @@ class ChildSignal(SignalPicker[Choice]):
         self.dismiss((choice[0], self.scopes[0]))
 
 
-def ask_for_signal(pane: ChildrenPane, children: Sequence[Child], processes: Sequence[Descendant] = ()) -> None:
+def ask_for_signal(pane: Pane, children: Sequence[Child], processes: Sequence[Descendant] = ()) -> None:
     """Ask which signal these children, or these processes, are to get, send it to each, and tell what became of it."""
 
     def chosen(answer: Choice | None) -> None:
@@ -80,10 +80,8 @@ def ask_for_signal(pane: ChildrenPane, children: Sequence[Child], processes: Seq
 
 
 async def _send(
-    pane: ChildrenPane, children: Sequence[Child], processes: Sequence[Descendant], signal: Signal, scope: Scope
+    pane: Pane, children: Sequence[Child], processes: Sequence[Descendant], signal: Signal, scope: Scope
 ) -> None:
-    from osexplorer.ui.panes.children import outcome_text
-
     service = pane.session.children
     lines, problem = [], False
     for child in children:
@@ -98,7 +96,7 @@ async def _send(
             lines.append(str(error))
             problem = True
             continue
-        lines.append(outcome_text(f"{child.pid} ({display(child.command.line)})", signal.number, outcome))
+        lines.append(outcome.text(f"{child.pid} ({display(child.command.line)})", signal.number))
         problem = problem or outcome is SignalOutcome.DENIED
     for process in processes:
         try:
@@ -107,7 +105,7 @@ async def _send(
             lines.append(str(error))
             problem = True
             continue
-        lines.append(outcome_text(f"{process.pid} ({display(process.command)})", signal.number, outcome))
+        lines.append(outcome.text(f"{process.pid} ({display(process.command)})", signal.number))
         problem = problem or outcome is SignalOutcome.DENIED
     pane.say("\n".join(lines), problem)
 

@@ -22,7 +22,7 @@ from osexplorer.services.session import Session
 from osexplorer.ui.dialogs.base import Dialog, Text
 from osexplorer.ui.dialogs.output_lines import OutputLines
 from osexplorer.ui.field import Field
-from osexplorer.ui.panes.children import clock_text, memory_text
+from osexplorer.ui.panes.child_cells import clock_text, memory_text
 
 if TYPE_CHECKING:
     from osexplorer.ui.host import Host

@@ -16,9 +16,9 @@ from osexplorer.model.units import duration_text, size_text
 from osexplorer.services.run_over import RunOver
 from osexplorer.services.session import Session
 from osexplorer.ui.dialogs.base import Dialog, Text
-from osexplorer.ui.panes.tasks import bar_text
 from osexplorer.ui.rowlist import Cell, Column, RowList, Span, TableSource
 from osexplorer.ui.rowlist.sorting import next_sort
+from osexplorer.ui.task_bar import bar_text
 
 _COLUMNS = [
     Column("result", "Result", 18, elide="end"),

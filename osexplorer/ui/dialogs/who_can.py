@@ -18,7 +18,7 @@ from osexplorer.model.why import Question
 from osexplorer.services.session import Session
 from osexplorer.ui.dialogs.accounts import AccountPicker
 from osexplorer.ui.dialogs.base import Dialog, Text
-from osexplorer.ui.dialogs.why import QUESTION_KEYS
+from osexplorer.ui.dialogs.question_keys import QUESTION_KEYS
 from osexplorer.ui.rowlist import Cell, Column, RowList, Span, TableSource
 
 _COLUMNS = [

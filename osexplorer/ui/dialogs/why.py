@@ -19,17 +19,11 @@ from osexplorer.services.session import Session
 from osexplorer.ui.dialogs.accounts import AccountPicker
 from osexplorer.ui.dialogs.base import Dialog, Text
 from osexplorer.ui.dialogs.confirm import Confirm
+from osexplorer.ui.dialogs.question_keys import QUESTION_KEYS
 from osexplorer.ui.rowlist import Cell, Column, RowList, Span, TableSource
 from osexplorer.ui.rowlist.painter import GUTTER
 from osexplorer.ui.wrap import wrap
 
-QUESTION_KEYS = {
-    "r": Question.READ,
-    "w": Question.WRITE,
-    "x": Question.EXECUTE,
-    "d": Question.DELETE,
-    "c": Question.CREATE,
-}
 _SCROLLBAR = 1
 
 

@@ -13,6 +13,7 @@ from osexplorer.model.units import duration_text, size_text
 from osexplorer.ui.messages import FooterChanged
 from osexplorer.ui.pane import Pane
 from osexplorer.ui.rowlist import Cell, Column, RowList, Span, TableSource
+from osexplorer.ui.task_bar import bar_text
 
 COLUMNS = [
     Column("state", "State", 10, elide="end"),
@@ -34,16 +35,6 @@ _STYLES = {
     TaskState.DONE: "good",
     TaskState.FAILED: "bad",
 }
-_BAR = 7
-
-
-def bar_text(task: Task) -> str:
-    """How much is done: ``███░░░░ 45%``; where the total is not known, how it stands."""
-    fraction = task.fraction
-    if fraction is None:
-        return "" if not task.unfinished else "total ?"
-    full = int(fraction * _BAR)
-    return f"{'█' * full}{'░' * (_BAR - full)} {int(fraction * 100)}%"
 
 
 def rate_text(task: Task) -> str:
