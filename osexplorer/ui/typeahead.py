@@ -24,7 +24,7 @@ Typed = events.Key | events.Paste
 _CALM_TURNS = 4  # turns of the loop without anything to do: a message may pass from widget to screen to app
 _QUICK_TURNS = 50
 _KEYS_A_FRAME = 100  # while more are typed ahead: who holds a key down on a slow line sees where it leads
-_DEADLINE = 1.0  # seconds; rather a key to the wrong place than a program that does not listen
+_DEADLINE = 3.0  # seconds, for a busy machine; in the end a program that does not listen is worse than a stray key
 
 
 class Pressed(Enum):
