@@ -126,7 +126,8 @@ def whose(
             tops.setdefault(owner, []).append(lost)
     sessions = {root.id: root.pid for root in leads.values()}
     trees = {id: tuple(_grown(top, children, placed, orphans, sessions.get(id, 0))) for id, top in tops.items() if top}
-    return Whose({id: tree for id, tree in trees.items() if tree}, tuple(strays))
+    left = tuple(stat for stat in strays if stat.pid not in placed)  # an adopted one may have got a parent since
+    return Whose({id: tree for id, tree in trees.items() if tree}, left)
 
 
 def _by_session(stat: Stat, leads: Mapping[int, Root]) -> int:

@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
 from textual.driver import Driver as TextualDriver
 from textual.screen import Screen
+from textual.widget import MountError
 
 from osexplorer.services.turns import new_loop
 from osexplorer.ui import crash
@@ -59,8 +60,9 @@ class TerminalApp(App[ReturnType]):
             self.notify("No shell started this program, so none could continue it", markup=False)
 
     def _handle_exception(self, error: Exception) -> None:
-        """While the app is being closed its widgets go one by one; a handler that misses one has nothing left to do."""
-        if not (self.is_ending and isinstance(error, NoMatches)):
+        """While the app is being closed its widgets go one by one; a handler that misses one, or would add to one, has
+        nothing left to do."""
+        if not (self.is_ending and isinstance(error, NoMatches | MountError)):
             super()._handle_exception(error)
 
     async def leave(self) -> None:

@@ -59,7 +59,7 @@ def test_a_mount_that_stops_while_it_is_looked_at(program: Start, place: Path, d
     terminal.type("j")
     terminal.wait_for(under_cursor("dead"))
     terminal.type("<enter>")
-    terminal.wait_for(lambda text: "one" in text and "polling" in text)
+    terminal.wait_for(lambda text: under_cursor("one")(text) and "polling" in text)
     terminal.type("<left>")
     terminal.wait_for(under_cursor("dead"))
     dead.stop()
