@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -72,15 +73,18 @@ async def test_a_name_that_cannot_be_is_not_accepted(place: Path) -> None:
 
 async def test_several_names_are_edited_as_a_text(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EDITOR", "sed -i -e s/^a$/c/ -e s/^b$/a/ -e s/^c$/b/")  # a becomes b, b becomes a
+    monkeypatch.setattr(tempfile, "tempdir", str(place.parent))
     app = program(place)
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(app, place)
-        await pilot.press("end", "k", "space", "space", "r")
+        await pilot.press("end", "k", "space", "space")
+        await until(lambda: len(app.pane.rows.marks) == 2, "the marks")
+        await pilot.press("r")
         await dialog(app, Confirm)
         assert (place / "a").read_text() == "a"
         await pilot.press("y")
         await until(lambda: (place / "a").read_text() == "b" and (place / "b").read_text() == "a", "the swap")
-        assert list(Path(os.environ.get("TMPDIR", "/tmp")).glob("osexplorer-*.names")) == []
+        assert list(place.parent.glob("osexplorer-*.names")) == []
         await pilot.press("u")
         await until(lambda: (place / "a").read_text() == "a" and (place / "b").read_text() == "b", "the way back")
 
