@@ -172,6 +172,7 @@ class Trees:
     ) -> list[Stat]:
         """In a thread: what forks all the time leaves no time for more."""
         frozen: dict[tuple[int, int], Stat] = {}
+        missed: set[int] = set()  # each once: one that has ended and is not waited for yet is listed again
         quiet = passes = 0
         root = next((child for child in children if child.id == id), None)
         while quiet < _QUIET and passes < _PASSES and root is not None:
@@ -179,7 +180,12 @@ class Trees:
             quiet += 1
             look = system.look_below([root.pid] if root.alive else [])
             alive = {child.pid for child in children if child.alive and child.pid}
-            for stat in self._owned(look, id, root, children, alive, pipes):
+            owned, strays = self._owned(look, id, root, children, alive, pipes)
+            ended = look.missed.union(stray.pid for stray in strays if not system.runs(stray)) - missed
+            if ended:  # something got away before it could be told whose it is: no quiet pass
+                quiet = 0
+                missed |= ended
+            for stat in owned:
                 if stat.identity in frozen or stat.identity in spare:
                     continue
                 quiet = 0
@@ -199,13 +205,13 @@ class Trees:
         children: list[Child],
         alive: set[int],
         pipes: dict[int, frozenset[int]],
-    ) -> list[Stat]:
-        """The processes of one tree, the child itself first."""
+    ) -> tuple[list[Stat], tuple[Stat, ...]]:
+        """The processes of one tree, the child itself first; and the adopted ones of which nothing tells whose they are."""
         roots, found = self._found(look, children, alive, pipes)
         own = look.stats.get(root.pid) if root.alive else None
         born = next((one.born for one in roots if one.id == id), 0)
         first = [own] if own is not None and own.born >= born else []
-        return [*first, *(one.stat for one in found.trees.get(id, ()))]
+        return [*first, *(one.stat for one in found.trees.get(id, ()))], found.strays
 
     def _found(
         self, look: system.Look, children: list[Child], alive: set[int], pipes: dict[int, frozenset[int]]

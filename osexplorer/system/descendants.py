@@ -44,6 +44,8 @@ class Look(NamedTuple):
     """Every process that is no zombie, by its number."""
     adopted: tuple[int, ...]
     """Processes that have this one as their parent, and are in another group; children among them."""
+    missed: frozenset[int] = frozenset()
+    """Processes that were listed and had ended when they were asked: what they started meanwhile may not be here."""
 
 
 class Settled(NamedTuple):
@@ -90,20 +92,28 @@ if sys.platform == "linux":
         own, group = os.getpid(), os.getpgrp()
         stats: dict[int, Stat] = {}
         adopted = []
+        missed = set()
         stack = []
         for pid in {*_children(), *pids}:
             stat = stat_of(pid)
-            if stat is not None and stat.running:
-                stats[pid] = stat
-                if stat.ppid == own and stat.group != group:
-                    adopted.append(pid)
-                    stack.append(pid)
+            if stat is None or not stat.running:
+                missed.add(pid)
+                continue
+            stats[pid] = stat
+            if stat.ppid == own and stat.group != group:
+                adopted.append(pid)
+                stack.append(pid)
         while stack:
             for pid in _children(str(stack.pop())):
-                if pid not in stats and (stat := stat_of(pid)) is not None and stat.running:
-                    stats[pid] = stat
-                    stack.append(pid)
-        return Look(at, stats, tuple(adopted))
+                if pid in stats:
+                    continue
+                stat = stat_of(pid)
+                if stat is None or not stat.running:
+                    missed.add(pid)
+                    continue
+                stats[pid] = stat
+                stack.append(pid)
+        return Look(at, stats, tuple(adopted), frozenset(missed))
 
     def stat_of(pid: int) -> Stat | None:
         """What ``/proc/PID/stat`` tells; None when there is no such process."""
@@ -197,8 +207,7 @@ if sys.platform == "linux":
         except OSError as error:
             raise call_error(error, "os.pidfd_open") from error
         try:
-            now = stat_of(stat.pid)
-            if now is None or now.born != stat.born or now.state in _DEAD:
+            if not runs(stat):
                 return SignalOutcome.GONE
             shown = (Source(f"os.pidfd_open({stat.pid})"), number)
             calls.change_as(shown, stat.name, signal.pidfd_send_signal, fd, number)
@@ -271,6 +280,12 @@ else:
     def pipes_of(pid: int) -> frozenset[int]:
         """Nothing is told here."""
         return frozenset()
+
+
+def runs(stat: Stat) -> bool:
+    """Whether this very process is still there, and has not ended."""
+    now = stat_of(stat.pid)
+    return now is not None and now.identity == stat.identity and now.running
 
 
 def signal_all(stats: Iterable[Stat], number: int) -> dict[int, SignalOutcome]:

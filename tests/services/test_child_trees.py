@@ -121,8 +121,12 @@ async def test_an_orphan_is_adopted_and_reaped_and_its_session_is_told(children:
     os.kill(pid, signal.SIGKILL)
     await until(lambda: system.stat_of(pid) is None, "the orphan to be reaped")
     assert get(children, child.id).code == 3
-    waits = [call for call in children._door.log.calls() if call.function == "os.waitpid"]
-    assert [call.arguments[0] for call in waits].count(pid) == 1
+
+    def waits() -> int:
+        return [call.arguments[0] for call in children._door.log.calls() if call.function == "os.waitpid"].count(pid)
+
+    await until(waits, "the call to be in the log")
+    assert waits() == 1
 
 
 async def test_a_daemon_that_forks_twice_and_closes_everything_is_still_its_own(
