@@ -1,8 +1,9 @@
-"""What every test gets: no animations, and a home, a configuration and an environment of its own."""
+"""What every test gets: no animations, signals as at a terminal, and a home, settings and an environment of its own."""
 
 from __future__ import annotations
 
 import os
+import signal
 
 os.environ["TEXTUAL_ANIMATIONS"] = "none"  # read when textual is imported, so before anything here imports it
 
@@ -11,6 +12,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+    if signal.getsignal(number) is signal.SIG_IGN:  # what a shell does to a job in the background, and nohup
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 settings.register_profile("any machine", deadline=None)  # a busy machine is no failure
 settings.load_profile("any machine")

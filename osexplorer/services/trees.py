@@ -206,7 +206,7 @@ class Trees:
         alive: set[int],
         pipes: dict[int, frozenset[int]],
     ) -> tuple[list[Stat], tuple[Stat, ...]]:
-        """The processes of one tree, the child itself first; and the adopted ones of which nothing tells whose they are."""
+        """The processes of one tree, the child itself first; and the adopted ones that may be anybody's."""
         roots, found = self._found(look, children, alive, pipes)
         own = look.stats.get(root.pid) if root.alive else None
         born = next((one.born for one in roots if one.id == id), 0)

@@ -14,7 +14,7 @@ from osexplorer.ui.dialogs.link import LinkDialog
 from osexplorer.ui.dialogs.paste import PasteDialog
 from osexplorer.ui.dialogs.prompt import Prompt
 from osexplorer.ui.field import Field
-from tests.ui.test_files import Program, cursor, names, program, ready
+from tests.ui.test_files import Program, cursor, lines, names, program, ready
 from tests.waiting import until
 
 
@@ -28,7 +28,11 @@ def place(tmp_path: Path) -> Path:
 
 
 async def dialog(app: Program, kind: type) -> None:
-    await until(lambda: isinstance(app.screen, kind) and app.screen.is_mounted, f"{kind.__name__}")
+    try:
+        await until(lambda: isinstance(app.screen, kind) and app.screen.is_mounted, f"{kind.__name__}")
+    except AssertionError as error:
+        error.add_note("\n".join(("on the screen:", *lines(app), *(one.message for one in app._notifications))))
+        raise
 
 
 async def type_in(app: Program, pilot: Pilot[int], text: str) -> None:
