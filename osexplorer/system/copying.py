@@ -1,9 +1,9 @@
 """Copying entries and trees by descriptors, with all that is kept about them.
 
-A file is copied to a name of its own beside its destination, readable by us alone, and gets its owner, attributes, mode
-and times there; then it takes its name in one step that overwrites nothing. So a name never leads to half a file,
-whatever happens, and setuid never falls to another owner. Links are copied as links. See copy_file_range(2),
-lseek(2) for holes, ioctl_ficlone(2).
+A file is copied to one without a name beside its destination (O_TMPFILE, open(2)), or where the file system has none to
+a name of its own, readable by us alone, and gets its owner, attributes, mode and times there; then it takes its name in
+one step that overwrites nothing. So a name never leads to half a file, whatever happens, and setuid never falls to
+another owner. Links are copied as links. See copy_file_range(2), lseek(2) for holes, ioctl_ficlone(2).
 """
 
 from __future__ import annotations
@@ -28,6 +28,24 @@ from osexplorer.system.walk import OPEN, Level, climb, keep_few
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 _WRITE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_NAMELESS = getattr(os, "O_TMPFILE", 0)
+_NONE_NAMELESS = (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT)
+"""What open(2) says where the file system, or the kernel, has no files without a name."""
+
+
+def _new_file(to: Place, name: str) -> tuple[int, bool]:
+    """An empty file to write to, and whether it has no name yet: then nothing of it is left when we are killed."""
+    if _NAMELESS and os.path.lexists(_opened(to.fd)):  # only /proc can give it a name
+        try:
+            return os.open(".", _NAMELESS | os.O_RDWR | os.O_CLOEXEC, 0o600, dir_fd=to.fd), True
+        except OSError as error:
+            if error.errno not in _NONE_NAMELESS:
+                raise
+    return os.open(name, _WRITE, 0o600, dir_fd=to.fd), False
+
+
+def _opened(fd: int) -> str:
+    return f"/proc/self/fd/{fd}"
 
 
 class Copier:
@@ -132,12 +150,14 @@ class Copier:
             now = os.fstat(source)
             if (now.st_dev, now.st_ino) != (status.st_dev, status.st_ino) or not stat.S_ISREG(now.st_mode):
                 raise Refused(f"{display(path)} was replaced while it was copied")
-            made = os.open(new, _WRITE, 0o600, dir_fd=to.fd)
+            made, nameless = _new_file(to, new)
             try:
                 copy_content(source, made, now.st_size, path, self.counted)
                 dress(made, source, now)
                 if self.durable or self.clash is Clash.REPLACE:
                     os.fsync(made)
+                if nameless:
+                    os.link(_opened(made), new, dst_dir_fd=to.fd)
             finally:
                 os.close(made)
             self.copied.add(stamp(now))

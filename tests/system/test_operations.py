@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import random
 import resource
@@ -10,6 +11,7 @@ import shutil
 import signal
 import stat
 import subprocess
+import sys
 import threading
 import urllib.parse
 from collections.abc import Iterator
@@ -24,6 +26,8 @@ from osexplorer.model.tasks import Cancelled
 from osexplorer.system import creating, removing, renaming, transfer, trash
 from tests.system.test_walk import Notes
 from tests.unprivileged import NOBODY, as_nobody, needs_root, open_place  # noqa: F401 - a fixture
+
+REPOSITORY = Path(__file__).parents[2]
 
 
 def target(path: Path | str) -> Target:
@@ -328,6 +332,52 @@ def test_a_full_disk_leaves_the_old_file_and_no_half_one(place: Path, other_devi
     assert (place / "from" / "big").stat().st_size == 6 << 20
     assert (place / "from" / "deep" / "b").read_text() == "b"
     assert leftovers(other_device) == []
+
+
+KILLED = """
+import os, signal, sys
+from osexplorer.system import copying
+from tests.system import test_operations as tests
+from pathlib import Path
+inner = copying.dress
+def dress(*args):
+    os.kill(os.getpid(), signal.SIGKILL)
+copying.dress = dress
+tests.copy(Path(sys.argv[2]), Path(sys.argv[1]))
+"""
+"""Is killed when all of the content is copied, and nothing else."""
+
+
+@pytest.mark.skipif(not hasattr(os, "O_TMPFILE"), reason="files without a name are of Linux")
+def test_nothing_is_left_of_a_copy_that_was_killed(tmp_path: Path) -> None:
+    to = tmp_path / "to"
+    to.mkdir()
+    source = tmp_path / "a"
+    source.write_bytes(b"x" * 100_000)
+    done = subprocess.run([sys.executable, "-c", KILLED, source, to], cwd=REPOSITORY)
+    assert done.returncode == -signal.SIGKILL
+    assert os.listdir(to) == []
+
+
+@pytest.mark.parametrize("number", [errno.EOPNOTSUPP, errno.EISDIR])
+@pytest.mark.skipif(not hasattr(os, "O_TMPFILE"), reason="files without a name are of Linux")
+def test_a_file_system_without_nameless_files_gets_the_same_copy(
+    place: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    opened = os.open
+
+    def refusing(path: str, flags: int, *args: int, **options: int) -> int:
+        if flags & os.O_TMPFILE == os.O_TMPFILE:
+            raise OSError(number, os.strerror(number))
+        return opened(path, flags, *args, **options)
+
+    monkeypatch.setattr(os, "open", refusing)
+    names = [place / "from" / "a", place / "from" / os.fsdecode(b"\xff\n\x1b[31m")]
+    assert copy(place / "to", *names).done == 2
+    assert {path.name: path.read_bytes() for path in (place / "to").iterdir()} == {
+        path.name: path.read_bytes() for path in names
+    }
+    assert leftovers(place) == []
 
 
 def test_the_file_size_limit_is_a_failure_and_no_end(place: Path) -> None:
