@@ -26,6 +26,7 @@ import selectors
 import signal
 import sys
 import termios
+import time
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
@@ -57,6 +58,8 @@ RESTORE = (
 
 _TRAILING_INPUT_SECONDS = 0.02
 """How long answers of the terminal may still be on their way when the program stops reading."""
+_SIGNAL_TURN, _SIGNAL_TURNS = 0.01, 5
+"""Seconds, and how often, before a program that may not have the terminal stops."""
 
 
 class Driver(LinuxDriver):
@@ -252,19 +255,43 @@ class Driver(LinuxDriver):
         self.ending.release()
 
     def _wait_for_foreground(self) -> bool:
-        """Take no terminal that is not ours: the kernel stops us here (SIGTTOU) until the shell's ``fg``.
+        """Take no terminal that is not ours: stop here, as SIGTTOU does, until the shell's ``fg``.
 
-        False when the program is to end instead.
+        False when the program is to end instead. A signal that came while we were stopped may go to any thread, and
+        Python calls its handler in this one: it gets the time for that before we stop again, or ``kill %1`` of a
+        stopped job would be lost.
         """
-        while self.ending.status is None:
-            try:
-                termios.tcsetattr(self.fileno, termios.TCSANOW, termios.tcgetattr(self.fileno))
+        while not self.ending.asked():
+            if self._may_set_attributes():
                 return True
-            except termios.error as error:
-                if error.args[0] == errno.EINTR:  # a signal; its handler has run
-                    continue
-                self.ending.hang_up()
+            self._let_signals_come()
+            if not self.ending.asked() and not self._in_foreground():
+                os.kill(os.getpid(), signal.SIGTTOU)
+                self._let_signals_come()
         return False
+
+    def _may_set_attributes(self) -> bool:
+        """Whether the kernel lets us; where it never will again, the terminal is gone, and the program ends."""
+        before = signal.signal(signal.SIGTTOU, lambda number, frame: None)  # the call is interrupted, and we go on
+        try:
+            termios.tcsetattr(self.fileno, termios.TCSANOW, termios.tcgetattr(self.fileno))
+            return True
+        except termios.error as error:
+            if error.args[0] != errno.EINTR:
+                self.ending.hang_up()
+            return False
+        finally:
+            signal.signal(signal.SIGTTOU, before)
+
+    def _in_foreground(self) -> bool:
+        try:
+            return os.tcgetpgrp(self.fileno) == os.getpgrp()
+        except OSError:  # the terminal is gone; setting its attributes tells
+            return True
+
+    def _let_signals_come(self) -> None:
+        for _ in range(_SIGNAL_TURNS):  # several: being stopped uses one of them up
+            time.sleep(_SIGNAL_TURN)
 
     # -- Ctrl+Z (textual#6298)
 

@@ -58,6 +58,10 @@ class Ending:
             signal.signal(number, self._arrived)  # runs also while the loop is busy
         threading.Thread(target=self._watch, name="ending", daemon=True).start()
 
+    def asked(self) -> bool:
+        """Whether the program is to end."""
+        return self.status is not None
+
     def hang_up(self) -> None:
         """The terminal is gone: end as SIGHUP would. Callable from any thread."""
         self.request(128 + signal.SIGHUP)

@@ -187,7 +187,7 @@ def test_a_shell_on_a_terminal_of_its_own(desk: Terminal) -> None:
     desk.type("<ctrl+c>")
     desk.resize(90, 30)
     desk.wait_for("all keys go to the program")
-    desk.type("stty size", "<enter>")
+    desk.type("until stty size | grep 28.88; do sleep 0.1; done", "<enter>")
     desk.wait_for("28 88")
     desk.type("exit 3", "<enter>")
     desk.wait_for("exit 3")
