@@ -98,7 +98,8 @@ def test_children_in_every_state_are_as_ps_says(
     wait_for(lambda: state_of(stopped.pid) == "T")
     wait_for(lambda: state_of(zombie.pid) == "Z")
     wait_for(lambda: b"sleep" in Path(f"/proc/{nice.pid}/cmdline").read_bytes().split(b"\0")[0])
-    wait_for(lambda: state_of(nice.pid) == "S")
+    for child in (sleeping, nice, threads):
+        wait_for(lambda child=child: state_of(child.pid) == "S")
 
     collector = make()
     rows = sampled(collector)
