@@ -28,6 +28,13 @@ def display(text: str) -> str:
     return "".join(map(_escape, text))
 
 
+def printable(text: str) -> str:
+    """`text` with each unprintable character as its escape; a backslash stays single, as it was typed."""
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else _escape(character) for character in text)
+
+
 def _escape(character: str) -> str:
     if named := _NAMED.get(character):
         return named

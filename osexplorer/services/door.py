@@ -92,6 +92,18 @@ class Door:
         async with aclosing(self._items(function, args, at=at, lane=lane)) as items:
             yield items
 
+    @asynccontextmanager
+    async def replay(self, function: Callable[..., Iterator[T]], /, *args: Any) -> AsyncIterator[AsyncIterator[T]]:
+        """As :meth:`stream`, for what has been done already and is only handed out: it needs no thread."""
+
+        async def items() -> AsyncGenerator[T, None]:
+            with calls.recording(self._recorder()):
+                for item in function(*args):
+                    yield item
+
+        async with aclosing(items()) as past:
+            yield past
+
     async def _items(
         self, function: Callable[..., Iterator[T]], args: tuple[Any, ...], *, at: str | None, lane: str
     ) -> AsyncGenerator[T, None]:

@@ -192,7 +192,9 @@ class Files:
         head: Sequence[int] = ()
         begun = self._take_begun(path, cursor)
         try:
-            if begun is not None:
+            if begun is not None and begun.is_at_hand(arranging.AT_ONCE):
+                stream = self.door.replay(begun.items)
+            elif begun is not None:
                 stream = self.door.stream(begun.items, at=path)
             else:
                 place, name = await self.door.run(system.locate, path, at=path)

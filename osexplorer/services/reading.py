@@ -90,6 +90,8 @@ class Begun:
         self._items: SimpleQueue[Item | BaseException | None] = SimpleQueue()
         self._calls: list[Call] = []
         self._unwanted = False
+        self._over = threading.Event()
+        self._entries = 0
         threading.Thread(target=self._run, name="first reading", daemon=True).start()
 
     def _run(self) -> None:
@@ -99,6 +101,8 @@ class Begun:
                 self._items.put(Located(place, cursor))
                 for item in read(place, FIRST_TICKET, self.how._replace(revealed=cursor or "")):
                     self._items.put(item)
+                    if isinstance(item, Part):
+                        self._entries += len(item.batch.kinds)
                     give_way()
                     if self._unwanted:
                         return
@@ -106,6 +110,18 @@ class Begun:
             self._items.put(error)
         else:
             self._items.put(None)
+        self._over.set()
+
+    def is_at_hand(self, most: int) -> bool:
+        """Whether all has been read, or reading has failed, and it is not more than so many entries.
+
+        Then :meth:`items` does not block, nor take long.
+        """
+        return self._over.is_set() and self._entries <= most
+
+    def wait(self, timeout: float) -> bool:
+        """Wait until all has been read, or reading has failed; whether it has within so many seconds."""
+        return self._over.wait(timeout)
 
     def items(self) -> Iterator[Item]:
         """Where the path led to, and what :func:`read` gives; for one reader.

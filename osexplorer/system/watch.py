@@ -14,11 +14,6 @@ from osexplorer.model.watch import Hint, Watching
 from osexplorer.system.mounts import is_remote, mount_point, mounts
 from osexplorer.system.wanted import Wanted
 
-if sys.platform == "linux":
-    from osexplorer.system.watch_inotify import Watcher
-else:
-    from osexplorer.system.watch_watchfiles import Watcher
-
 _SOUNDLESS = frozenset(
     ("proc", "sysfs", "cgroup", "cgroup2", "debugfs", "tracefs", "configfs", "securityfs", "pstore", "devpts")
 )
@@ -38,6 +33,10 @@ def follow(wanted: Wanted) -> Iterator[Hint]:
 def _follow(paths: tuple[str, ...], wanted: Wanted) -> Iterator[Hint]:
     """Follow these, and others that are wanted later, as long as the watcher need not be built anew."""
     reasons = {path: _soundless(path) for path in paths}
+    if sys.platform == "linux":
+        from osexplorer.system.watch_inotify import Watcher  # here, in a thread: with ctypes it takes 5 ms
+    else:
+        from osexplorer.system.watch_watchfiles import Watcher
     watcher = Watcher([path for path in paths if not reasons[path]])
     new: Iterable[str] = paths
     try:

@@ -80,10 +80,13 @@ class Explorer(Host):
 
     # -- start
 
+    def get_default_screen(self) -> MainScreen:
+        """The main screen; pushed on top of Textual's, both would be composed and laid out."""
+        self.main = MainScreen(self.session, self.pane_makers())
+        return self.main
+
     def on_mount(self) -> None:
         sys.setswitchinterval(SWITCH_SECONDS)
-        self.main = MainScreen(self.session, self.pane_makers())
-        self.push_screen(self.main)
         self.call_after_refresh(self._after_first_frame)
 
     async def _after_first_frame(self) -> None:

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from osexplorer.model.display import display
 from osexplorer.model.entry import EntryStat
 from osexplorer.model.errors import CallError
-from osexplorer.model.operations import Outcome, Target
-from osexplorer.model.status import FileId
 from osexplorer.services.session import Session
-from osexplorer.services.tasks import TaskHandle
 
 if TYPE_CHECKING:
+    from osexplorer.model.operations import Outcome, Target
+    from osexplorer.services.tasks import TaskHandle
     from osexplorer.ui.rowlist import RowList
 
 T = TypeVar("T")
@@ -29,6 +28,9 @@ def targets_of(found: dict[str, EntryStat | CallError]) -> list[Target]:
     Raises:
         CallError: one of them cannot be looked at.
     """
+    from osexplorer.model.operations import Target
+    from osexplorer.model.status import FileId
+
     targets = []
     for path, stat in found.items():
         if not isinstance(stat, EntryStat):

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from osexplorer.ui.field import printable
+from osexplorer.model.display import printable
 
 
 class Choice(Widget, can_focus=True, inherit_bindings=False):

@@ -6,7 +6,7 @@ from typing import Any
 
 from textual.widgets import Input
 
-from osexplorer.model.display import display
+from osexplorer.model.display import printable
 
 
 class Field(Input):
@@ -31,10 +31,3 @@ class Field(Input):
 
     def replace(self, text: str, start: int, end: int) -> None:
         super().replace(printable(text), start, end)
-
-
-def printable(text: str) -> str:
-    """`text` with each unprintable character as its escape; a backslash stays single, as it was typed."""
-    if text.isprintable():
-        return text
-    return "".join(character if character.isprintable() else display(character) for character in text)

@@ -8,9 +8,9 @@ from abc import abstractmethod
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from osexplorer.model.display import printable
 from osexplorer.model.settings import Settings
 from osexplorer.services.session import Session
-from osexplorer.ui.field import printable
 from osexplorer.ui.header import Header
 from osexplorer.ui.life import TerminalApp
 

@@ -1,68 +1,33 @@
-"""What every pane is: a frame with a title, a list, a filter line, and the streams it follows while it is on screen."""
+"""What every pane is: a frame with a title, a list, a filter line when one is asked for, and streams to follow."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from rich.segment import Segment
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Region
-from textual.strip import Strip
 from textual.widget import Widget
-from textual.widgets import Input
 
+from osexplorer.model.display import printable
 from osexplorer.model.errors import Abandoned, OSExplorerError
 from osexplorer.services.feed import Feed
 from osexplorer.services.session import Session
 from osexplorer.ui.actions import SCOPES, ActionHost, bindings
 from osexplorer.ui.arrangement import PANES
-from osexplorer.ui.dialogs.sort import SortMenu
-from osexplorer.ui.field import Field, printable
 from osexplorer.ui.messages import FooterChanged, Say
 from osexplorer.ui.rowlist import Column, RowList, TableSource
 from osexplorer.ui.rowlist.cells import elide, width_of
 from osexplorer.ui.rowlist.sorting import next_sort
 
 if TYPE_CHECKING:
+    from osexplorer.ui.filter_line import FilterLine
     from osexplorer.ui.host import Host
 
 T = TypeVar("T")
-
-
-class FilterLine(Field):
-    """The line in which a filter is typed. ``Enter`` keeps it, ``Esc`` clears it."""
-
-    KEYS = (("Enter", "Keep the filter"), ("Esc", "Clear it"))
-    """For the footer."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "drop", "Clear", show=False),
-        Binding("down", "keep", "Keep", show=False),
-    ]
-    DEFAULT_CSS = "FilterLine { dock: bottom; display: none; padding: 0 0 0 2 !important; }"
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """With a sign in front, for a line that stays in sight while it filters."""
-        lines = super().render_lines(crop)
-        if lines and crop.x == 0:
-            lines[0] = Strip.join((Strip([Segment("/ ", self.rich_style)]), lines[0].crop(2)))
-        return lines
-
-    def action_drop(self) -> None:
-        self.value = ""
-        self.action_keep()
-
-    async def action_submit(self) -> None:
-        self.action_keep()
-
-    def action_keep(self) -> None:
-        if isinstance(self.parent, Pane):
-            self.parent.close_filter()
 
 
 class Pane(ActionHost, Widget):
@@ -96,6 +61,7 @@ class Pane(ActionHost, Widget):
         self._followed: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self._following: list[asyncio.Task[None]] = []
         self._jobs: set[asyncio.Task[Any]] = set()
+        self._filter_line: FilterLine | None = None
 
     @property
     def explorer(self) -> Host:
@@ -109,7 +75,6 @@ class Pane(ActionHost, Widget):
 
     def compose(self) -> ComposeResult:
         yield from self.content()
-        yield FilterLine(placeholder="filter")
 
     def content(self) -> ComposeResult:
         """The widgets of the pane, its list among them."""
@@ -289,27 +254,37 @@ class Pane(ActionHost, Widget):
     @on(RowList.FilterRequested)
     def _open_filter(self, event: RowList.FilterRequested) -> None:
         event.stop()
-        line = self.query_one(FilterLine)
+        if (line := self._filter_line) is None:
+            from osexplorer.ui.filter_line import FilterLine
+
+            line = self._filter_line = FilterLine(self._filter_changed, self.close_filter)
+            self.mount(line)
         line.display = True
         line.value = self.filter_text
         line.cursor_position = len(line.value)
         line.focus()
 
-    @on(Input.Changed, "FilterLine")
-    def _filter_changed(self, event: Input.Changed) -> None:
-        event.stop()
-        if event.value != self.filter_text:
-            self.filter_text = event.value
-            self.apply_filter(event.value)
+    def _filter_changed(self, text: str) -> None:
+        if text != self.filter_text:
+            self.filter_text = text
+            self.apply_filter(text)
 
     def close_filter(self) -> None:
         """Leave the filter line; it stays in sight while it filters."""
-        line = self.query_one(FilterLine)
-        if line.value != self.filter_text:
-            self.filter_text = line.value
-            self.apply_filter(line.value)
-        line.display = bool(line.value)
+        if (line := self._filter_line) is not None:
+            self._filter_changed(line.value)
+            line.display = bool(line.value)
         self.focus_inside()
+
+    def drop_filter(self) -> None:
+        """The list is another one: what was typed for the one before does not filter it."""
+        self.filter_text = ""
+        if (line := self._filter_line) is not None and line.display:
+            focused = line.has_focus
+            line.value = ""
+            line.display = False
+            if focused:
+                self.focus_inside()
 
     @on(RowList.SortRequested)
     def _sort_requested(self, event: RowList.SortRequested) -> None:
@@ -317,6 +292,8 @@ class Pane(ActionHost, Widget):
         if event.column is not None:
             self.apply_sort(event.column)
             return
+        from osexplorer.ui.dialogs.sort import SortMenu
+
         rows = event.rows
 
         def chosen(column: Column | None) -> None:
@@ -332,7 +309,6 @@ class Pane(ActionHost, Widget):
         """``Esc``: marks first, then the filter."""
         if self.rows.marks:
             self.rows.clear_marks()
-        elif self.filter_text:
-            line = self.query_one(FilterLine)
-            line.value = ""
+        elif self._filter_line is not None:
+            self._filter_line.value = ""
             self.close_filter()

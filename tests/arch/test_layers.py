@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import osexplorer
+from osexplorer.ui.arrangement import PANES
 
 PACKAGE = Path(osexplorer.__file__).parent
 ROOT = PACKAGE.parent
@@ -24,12 +25,16 @@ def name_of(file: Path) -> str:
     return str(file.relative_to(ROOT))
 
 
-def loaded_by(program: str, *arguments: str) -> set[str]:
-    """The top-level modules in memory when `program` has run in a fresh interpreter."""
-    code = f"import sys\n{program}\nprint('\\n'.join({{name.partition('.')[0] for name in sys.modules}}))"
+def loaded_by(program: str, *arguments: str, whole: bool = False) -> set[str]:
+    """The modules in memory when `program` has run in a fresh interpreter, or that it prints.
+
+    Args:
+        whole: with their whole names, rather than what stands before the first dot.
+    """
+    code = f"import sys\n{program}\nprint('\\n'.join(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    return set(done.stdout.split())
+    return {name if whole else name.partition(".")[0] for name in done.stdout.split()}
 
 
 def modules(package: str) -> list[str]:
@@ -91,6 +96,41 @@ def test_the_command_line_loads_only_what_it_needs(arguments: tuple[str, ...], a
 def test_the_terminal_is_loaded_where_it_is_needed() -> None:
     """What the tests above look for can be found at all."""
     assert {"textual", "rich"} <= loaded_by("import osexplorer.ui.app")
+
+
+FIRST_FRAME = """
+import asyncio
+from osexplorer.model.settings import Settings
+from osexplorer.services.reading import Begun, first_arrangement
+from osexplorer.services.session import Session
+from osexplorer.ui.app import Explorer
+
+class UntilFirstFrame(Explorer):
+    async def _after_first_frame(self):
+        print("\\n".join(sys.modules))
+        self.exit()
+
+begun = Begun(sys.argv[1], first_arrangement(Settings()))
+begun.wait(60)
+asyncio.run(UntilFirstFrame(begun.path, Settings(), Session(begun=begun)).run_async(headless=True))
+raise SystemExit
+"""
+LATER = {
+    *HEAVY - {"textual", "rich"},
+    *("pyte", "pygments", "markdown_it", "tomllib", "json", "osexplorer.ui.field", "osexplorer.ui.outside"),
+    *(f"osexplorer.model.{name}" for name in ("children", "launch", "operations", "processes", "status", "tasks")),
+    *(f"osexplorer.services.{name}" for name in ("children", "operations", "processes", "tasks", "tree")),
+}
+"""What the first frame does not need; to import it before would take a tenth of the time to that frame."""
+
+
+def test_the_first_frame_loads_only_what_it_shows(tmp_path: Path) -> None:
+    loaded = loaded_by(FIRST_FRAME, str(tmp_path), whole=True)
+    assert "osexplorer.ui.panes.files" in loaded
+    assert not loaded & LATER
+    assert not [name for name in loaded if name.startswith("osexplorer.ui.dialogs")]
+    panes = {f"osexplorer.ui.panes.{scope}" for scope in PANES} - {"osexplorer.ui.panes.files"}
+    assert not loaded & panes
 
 
 # -- what stands in the files

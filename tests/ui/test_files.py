@@ -301,10 +301,11 @@ async def test_only_what_is_seen_is_looked_at(tmp_path: Path) -> None:
         await ready(app, tmp_path)
         await until(lambda: "-rw-" in lines(app)[1])
         page = app.pane.rows.size.height
-        assert len(app.session.files.listing.stats) <= 2 * page
+        # Twice as many as are in sight and around where what was read first is shown before all is sorted.
+        assert len(app.session.files.listing.stats) <= 4 * page
         await press(pilot, "end")
         await until(lambda: "-rw-" in lines(app)[-1])
-        assert len(app.session.files.listing.stats) <= 5 * page
+        assert len(app.session.files.listing.stats) <= 7 * page
         assert cursor(app) == "f1999"
 
 

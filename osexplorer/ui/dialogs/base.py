@@ -15,7 +15,7 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from osexplorer.ui.field import printable
+from osexplorer.model.display import printable
 from osexplorer.ui.life import TerminalApp
 
 Answer = TypeVar("Answer")

@@ -15,9 +15,9 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from osexplorer.model.display import printable
 from osexplorer.model.escapes import Styled, codes_after, rendered
 from osexplorer.model.output import OutputLine, OutputStream, OutputView
-from osexplorer.ui.field import printable
 from osexplorer.ui.rowlist.cells import MARK, elide
 from osexplorer.ui.rowlist.sgr import SGR, sgr_style
 

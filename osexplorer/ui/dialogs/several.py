@@ -12,12 +12,11 @@ from textual.widgets import TextArea
 
 from osexplorer.model.children import Child
 from osexplorer.model.command_line import parse_command
-from osexplorer.model.display import display
+from osexplorer.model.display import display, printable
 from osexplorer.model.errors import Refused
 from osexplorer.model.launch import Launch
 from osexplorer.services.session import Session
 from osexplorer.ui.dialogs.base import Dialog, Text
-from osexplorer.ui.field import printable
 
 if TYPE_CHECKING:
     from osexplorer.ui.host import Host

@@ -13,8 +13,8 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from osexplorer.model.display import printable
 from osexplorer.model.terminal import Style, TerminalView, key_bytes, paste_bytes
-from osexplorer.ui.field import printable
 
 LEAVE = "ctrl+right_square_bracket"
 """The one key that the program on the terminal does not get: Ctrl+], as of telnet(1)."""

@@ -5,18 +5,21 @@ from __future__ import annotations
 import os
 import stat as _stat
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from osexplorer.model.entry import EntryStat, Kind, suffix
 from osexplorer.model.errors import CallError
 from osexplorer.model.icons import icon
 from osexplorer.model.ls_colors import LsColors
-from osexplorer.model.measure import Use
 from osexplorer.model.order import extension
 from osexplorer.model.settings import Icons
 from osexplorer.model.units import size_text, time_text
 from osexplorer.ui.rowlist import Cell, Column, Span
 from osexplorer.ui.rowlist.cells import Glyph, Matched
 from osexplorer.ui.rowlist.sgr import SGR
+
+if TYPE_CHECKING:
+    from osexplorer.model.measure import Use
 
 COLUMNS = [
     Column("name", "Name", 16, flex=1, scrolls=True),

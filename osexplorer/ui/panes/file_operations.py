@@ -6,16 +6,16 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from osexplorer.model.command_line import Command
 from osexplorer.model.display import display
 from osexplorer.model.errors import OSExplorerError, Refused
-from osexplorer.model.operations import Clash, Target, name_problem, path_problem
-from osexplorer.model.programs import Ended
 from osexplorer.ui.carrying import Carrying, targets_of
 from osexplorer.ui.driver import suspended
 from osexplorer.ui.panes.file_programs import FilePrograms
 
 if TYPE_CHECKING:
+    from osexplorer.model.command_line import Command
+    from osexplorer.model.operations import Clash, Target
+    from osexplorer.model.programs import Ended
     from osexplorer.ui.dialogs.link import LinkWish
 
 _MOST_NAMED = 10
@@ -45,6 +45,7 @@ class FileOperations(FilePrograms, Carrying):
 
     def action_new(self) -> None:
         """Make a file, or a directory."""
+        from osexplorer.model.operations import path_problem
         from osexplorer.ui.dialogs.prompt import Prompt
 
         directory = self.directory
@@ -75,6 +76,7 @@ class FileOperations(FilePrograms, Carrying):
         if len(targets) > 1:
             self.work(self._edit_names(targets, [one.name for one in targets]))
         elif targets:
+            from osexplorer.model.operations import name_problem
             from osexplorer.ui.dialogs.prompt import Prompt
 
             target = targets[0]
@@ -98,12 +100,12 @@ class FileOperations(FilePrograms, Carrying):
     def _lend_names(self, command: Command, path: str, targets: list[Target]) -> None:
         """Give the terminal to the editor until it ends, then do what the text says."""
         done = suspended(self.explorer, lambda: self.session.programs.run_here(command, self.directory))
-        if isinstance(done, Ended):
-            self.work(self._take_names(path, targets, done))
-        elif isinstance(done, OSExplorerError | InterruptedError):
+        if isinstance(done, OSExplorerError | InterruptedError):
             self.say(str(done), problem=True)
-        else:
+        elif isinstance(done, Exception):
             raise done
+        else:
+            self.work(self._take_names(path, targets, done))
 
     async def _take_names(self, path: str, targets: list[Target], ended: Ended) -> None:
         from osexplorer.ui.dialogs.confirm import Confirm
@@ -166,6 +168,7 @@ class FileOperations(FilePrograms, Carrying):
         self.work(self._paste(self.directory))
 
     async def _paste(self, to: str) -> None:
+        from osexplorer.model.operations import Clash
         from osexplorer.ui.dialogs.paste import PasteDialog
 
         operations = self.session.operations

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-import shlex
 import stat
+from typing import TYPE_CHECKING
 
 from osexplorer.model.entry import EntryStat
-from osexplorer.ui.outside import Outside
 from osexplorer.ui.panes.file_jumps import FileJumps
+
+if TYPE_CHECKING:
+    from osexplorer.ui.outside import Outside
 
 
 def is_program(entry: EntryStat) -> bool:
@@ -26,6 +28,8 @@ class FilePrograms(FileJumps):
     @property
     def outside(self) -> Outside:
         """The ways to other programs."""
+        from osexplorer.ui.outside import Outside
+
         return Outside(self.explorer, self.session.files.changed)
 
     def is_picking(self) -> bool:
@@ -37,6 +41,8 @@ class FilePrograms(FileJumps):
 
     def offer_to_launch(self, path: str) -> None:
         """Ask for a command line that begins with a program in the directory listed."""
+        import shlex
+
         self.explorer.ask_to_launch(shlex.quote(os.path.join(os.curdir, os.path.basename(path))) + " ")
 
     def action_edit(self) -> None:

@@ -21,9 +21,7 @@ from osexplorer.model.watch import Watching
 from osexplorer.services.reading import first_arrangement
 from osexplorer.services.session import Session
 from osexplorer.ui.messages import MODE, PREVIEW, FooterChanged, GoTo, Selected
-from osexplorer.ui.pane import FilterLine
 from osexplorer.ui.panes.file_cells import COLUMNS, columns_for
-from osexplorer.ui.panes.file_modes import toggle_execute
 from osexplorer.ui.panes.file_operations import FileOperations
 from osexplorer.ui.panes.file_programs import is_program
 from osexplorer.ui.panes.file_rows import FileMarks, FilesSource
@@ -84,7 +82,7 @@ class FilesPane(FileOperations):
         entered = state.ticket != before.ticket
         if entered:
             rows.clear_marks()
-            self._drop_filter()
+            self.drop_filter()
             self.explorer.show_directory(state.path)
             self.session.visited.entered(state.path)
         rows.set_sort(state.arrangement.by, state.arrangement.reverse)
@@ -178,16 +176,6 @@ class FilesPane(FileOperations):
 
     def show_clipboard(self) -> None:
         self._retitle()
-
-    def _drop_filter(self) -> None:
-        self.filter_text = ""
-        line = self.query_one(FilterLine)
-        if line.display:
-            focused = line.has_focus
-            line.value = ""
-            line.display = False
-            if focused:
-                self.focus_inside()
 
     # -- what is selected
 
@@ -345,6 +333,8 @@ class FilesPane(FileOperations):
         self.work(self._toggle_execute([key for key in self.rows.chosen if isinstance(key, int)]))
 
     async def _toggle_execute(self, keys: list[int]) -> None:
+        from osexplorer.ui.panes.file_modes import toggle_execute
+
         done = await toggle_execute(self.session, await self.files.looks.stats_of(keys))
         if done is not None:
             self.say(done.report, problem=bool(done.failures or done.differing))
