@@ -2,7 +2,8 @@
 
     python -m tests.fuse_server DIRECTORY [NAME]...
 
-Needs root and /dev/fuse. SIGSTOP makes it dead, SIGCONT makes it answer again.
+Needs root and /dev/fuse. SIGUSR1 makes it dead, SIGCONT makes it answer again. It dies between two requests: one that
+it has taken and does not answer would hold the process that waits for it even against SIGKILL, until the mount is cut.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import select
 import signal
 import stat
 import struct
@@ -35,6 +37,10 @@ class Server:
 
     def __init__(self, place: str, names: list[str]) -> None:
         self.names = names
+        self._asked, ask = os.pipe()
+        os.set_blocking(ask, False)
+        signal.set_wakeup_fd(ask)
+        signal.signal(signal.SIGUSR1, lambda number, frame: None)
         self.fd = os.open("/dev/fuse", os.O_RDWR)
         options = f"fd={self.fd},rootmode=40000,user_id=0,group_id=0,allow_other"
         library = ctypes.CDLL(None, use_errno=True)
@@ -44,6 +50,11 @@ class Server:
     def serve(self) -> None:
         """Answer until it is unmounted."""
         while True:
+            ready, _, _ = select.select([self._asked, self.fd], [], [])
+            if self._asked in ready:
+                os.read(self._asked, 1)
+                os.kill(os.getpid(), signal.SIGSTOP)
+                continue
             try:
                 request = os.read(self.fd, 1 << 17)
             except OSError as error:
@@ -93,8 +104,10 @@ class Mounted:
         self.place, self._process = place, process
 
     def stop(self) -> None:
-        """No request is answered any more."""
-        self._process.send_signal(signal.SIGSTOP)
+        """No request is taken any more."""
+        self._process.send_signal(signal.SIGUSR1)
+        _, status = os.waitpid(self._process.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status)
 
     def go_on(self) -> None:
         """All of them are."""
