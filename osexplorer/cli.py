@@ -98,7 +98,8 @@ def _open(options: argparse.Namespace) -> int:
     gc.disable()  # nothing that is imported becomes garbage; the app's life enables it again
     from osexplorer.services.reading import Begun, first_arrangement
 
-    begun = Begun(start_path(options.path), first_arrangement(settings))  # a thread reads while Textual is imported
+    # while Textual is imported
+    begun = Begun(start_path(options.path), first_arrangement(settings), apart=True)
     from osexplorer.ui.app import run_app
 
     left = run_app(begun, settings, ("nul" if options.print0 else "lines") if options.pick else "")

@@ -141,4 +141,4 @@ def _like(digits: int | None, reverse: bool) -> str:
         return "" if reverse else END
     if reverse:
         return f"(?:[:-{_LAST}]|[0-9]{{{digits}}})"
-    return f"(?![:-{_LAST}])(?:0{{{LONGEST_RUN}}}|0*[0-9]{{0,{digits}}}(?![0-9]))"
+    return f"(?![:-{_LAST}])(?:0*+[0-9]{{0,{digits}}}+(?![0-9])|0{{{LONGEST_RUN}}})"

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import threading
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import closing, suppress
 from queue import SimpleQueue
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from osexplorer.model.arrangement import LARGEST_FIRST, Arrangement
 from osexplorer.model.calls import Call
+from osexplorer.model.errors import CallError
 from osexplorer.model.head import Head
 from osexplorer.model.listing import Batch, Directory
 from osexplorer.model.settings import Settings
 from osexplorer.services.turns import give_way
 from osexplorer.system import calls, files
+from osexplorer.system.apart import Apart, can_fork
 
 FIRST_TICKET = 1
 """Of the first directory that is listed."""
@@ -44,6 +47,7 @@ class Part(NamedTuple):
     """Rows in order, counted from the first entry."""
 
 
+T = TypeVar("T")
 Item: TypeAlias = Located | Directory | Part
 
 
@@ -64,42 +68,74 @@ def read(place: str, ticket: int, how: Arrangement) -> Iterator[Item]:
     Raises:
         CallError: as :func:`osexplorer.system.files.scan`.
     """
-    head, count = Head(how), 0
+    return _sparing(_read(place, ticket, how))
+
+
+def _read(place: str, ticket: int, how: Arrangement) -> Iterator[Directory | Part]:
+    head = Head(how)
     for item in files.scan(place, ticket):
         if isinstance(item, Directory):
             yield item
         else:
-            if count <= LARGE < count + len(item.kinds):
-                from osexplorer.system.memory import economize  # with ctypes, which takes 5 ms to import
-
-                economize()
-            count += len(item.kinds)
             head.add(item)
             yield Part(item, head.rows())
 
 
+def _sparing(items: Iterable[T]) -> Iterator[T]:
+    """The same items; where they are many entries, this process takes care with its memory from then on."""
+    count = 0
+    for item in items:
+        yield item
+        if isinstance(item, Part):
+            before, count = count, count + len(item.batch.kinds)
+            if before <= LARGE < count:
+                from osexplorer.system.memory import economize  # with ctypes, which takes 5 ms to import
+
+                economize()
+
+
 class Begun:
-    """The first reading, begun at once in a thread of its own.
+    """The first reading, begun at once.
 
     Args:
         how: the order in which it will be shown.
+        apart: in a process of its own, where there can be one, and not in a thread: that would have half an interpreter
+            while Textual is imported.
     """
 
-    def __init__(self, path: str, how: Arrangement) -> None:
+    def __init__(self, path: str, how: Arrangement, *, apart: bool = False) -> None:
         self.path, self.how = path, how
         self._items: SimpleQueue[Item | BaseException | None] = SimpleQueue()
         self._calls: list[Call] = []
         self._unwanted = False
         self._over = threading.Event()
         self._entries = 0
+        self._source: Iterable[Item | list[Call]] = self._read()
+        if apart and can_fork():
+            with suppress(CallError):  # a limit on processes: a thread does the same
+                self._source = Apart(self._read, path)
         threading.Thread(target=self._run, name="first reading", daemon=True).start()
+
+    def _read(self) -> Iterator[Item | list[Call]]:
+        """The items, and at the end the calls that were made."""
+        made: list[Call] = []
+        try:
+            with calls.recording(made.append):
+                place, cursor = files.locate(self.path)
+                yield Located(place, cursor)
+                yield from _read(place, FIRST_TICKET, self.how._replace(revealed=cursor or ""))
+        except CallError:
+            yield made
+            raise
+        yield made
 
     def _run(self) -> None:
         try:
-            with calls.recording(self._calls.append):
-                place, cursor = files.locate(self.path)
-                self._items.put(Located(place, cursor))
-                for item in read(place, FIRST_TICKET, self.how._replace(revealed=cursor or "")):
+            with closing(iter(self._source)) as items:  # type: ignore[type-var]
+                for item in _sparing(items):
+                    if isinstance(item, list):
+                        self._calls += item
+                        continue
                     self._items.put(item)
                     if isinstance(item, Part):
                         self._entries += len(item.batch.kinds)

@@ -41,6 +41,7 @@ def main() -> int:
         "--entries", type=int, default=1_000_000, metavar="N", help="files, where there are many (1000000)"
     )
     parser.add_argument("--at", metavar="DIRECTORY", help="where they are made; in memory, if there is room")
+    parser.add_argument("--keep", action="store_true", help="leave them there, and use those that are there")
     options = parser.parse_args()
     load = os.getloadavg()[0]
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {load:.2f}, {platform.platform()}")
@@ -53,7 +54,7 @@ def main() -> int:
         for number in range(200):
             with open(f"{directory}/entry-{number:03}", "w") as file:
                 file.write("x" * number)
-        large = Large(options.entries, options.at)
+        large = Large(options.entries, options.at, keep=options.keep)
         measures: dict[str, Callable[[], Result]] = {
             "start": lambda: start_up(directory, home, options.repeats),
             "help": lambda: help_text(options.repeats),
@@ -68,7 +69,7 @@ def main() -> int:
             "filter": lambda: files.filtering(large.flat(), home, options.entries),
             "late": lambda: long_work.lateness(large.flat(), home, options.entries),
             "use": lambda: long_work.disk_use(large.deep(), home, options.entries),
-            "churn": lambda: long_work.churn(large.flat(10), home, options.entries // 10),
+            "churn": lambda: long_work.churn(large.restless(10), home, options.entries // 10),
             "first-output": first_output,
         }
         groups = {"files": FILES, "children": CHILDREN}

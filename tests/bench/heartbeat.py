@@ -183,7 +183,7 @@ def _most() -> int:
 def main() -> int:
     drive, report, place = sys.argv[1:4]
     make = Churned if drive == "churn" else Listened
-    return run(make(Begun(place, first_arrangement(Settings())), report))
+    return run(make(Begun(place, first_arrangement(Settings()), apart=True), report))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import count
 from math import gcd
 from typing import Self
@@ -29,50 +29,72 @@ class Large:
     Args:
         entries: files in each.
         place: where to make them; where None, in memory, if there is room, for on a disk it takes minutes.
+        keep: leave them for the next run, and use those that the last one left there.
     """
 
-    def __init__(self, entries: int, place: str | None = None) -> None:
+    def __init__(self, entries: int, place: str | None = None, *, keep: bool = False) -> None:
         self.entries = entries
         self._root = ""
         self._place = _roomy_place(entries) if place is None else place
+        self._keep = keep
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._root:
+        if self._root and not self._keep:
             shutil.rmtree(self._root)
 
     def flat(self, part: int = 1) -> str:
         """All in one directory, with numbers for names, in an order that is not theirs; or one of so many parts."""
         place = f"{self._made()}/flat{part}"
-        if not os.path.exists(place):
-            _make_flat(place, self.entries // part)
+        return _whole(place, lambda: _make_flat(place, self.entries // part))
+
+    def restless(self, part: int) -> str:
+        """As :meth:`flat`, for who changes it: made anew each time."""
+        place = f"{self._made()}/restless"
+        shutil.rmtree(place, ignore_errors=True)
+        _make_flat(place, self.entries // part)
         return place
 
     def deep(self) -> str:
         """A hundredth of them in each directory, a hundred directories in one."""
         place = f"{self._made()}/deep"
-        if not os.path.exists(place):
-            os.mkdir(place)
-            for number in range(max(self.entries // _DIRECTORIES, 1)):
-                above = f"{place}/{number // 100:04}"
-                if not number % 100:
-                    os.mkdir(above)
-                below = f"{above}/{number % 100:02}"
-                _fill(below, range(_DIRECTORIES))
-                with open(f"{below}/{name_of(0)}", "w") as file:  # so that there is something to add up
-                    file.write("x")
-        return place
+        return _whole(place, lambda: _make_deep(place, self.entries))
 
     def _made(self) -> str:
+        if not self._root and self._keep:
+            self._root = f"{self._place or tempfile.gettempdir()}/bench-{self.entries}"
+            os.makedirs(self._root, exist_ok=True)
         self._root = self._root or tempfile.mkdtemp(prefix="bench-", dir=self._place)
         return self._root
+
+
+def _whole(place: str, make: Callable[[], None]) -> str:
+    """Make it, unless it is there as a whole: one that was given up half-way has no mark beside it."""
+    mark = f"{place}.whole"
+    if not os.path.exists(mark):
+        shutil.rmtree(place, ignore_errors=True)
+        make()
+        open(mark, "w").close()
+    return place
 
 
 def _make_flat(place: str, entries: int) -> None:
     step = next(step for step in count(_STRIDE) if gcd(step, entries) == 1)
     _fill(place, (at * step % entries for at in range(entries)))
+
+
+def _make_deep(place: str, entries: int) -> None:
+    os.mkdir(place)
+    for number in range(max(entries // _DIRECTORIES, 1)):
+        above = f"{place}/{number // 100:04}"
+        if not number % 100:
+            os.mkdir(above)
+        below = f"{above}/{number % 100:02}"
+        _fill(below, range(_DIRECTORIES))
+        with open(f"{below}/{name_of(0)}", "w") as file:  # so that there is something to add up
+            file.write("x")
 
 
 def _fill(place: str, numbers: Iterable[int]) -> None:
