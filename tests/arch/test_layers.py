@@ -167,7 +167,7 @@ _FORBIDDEN = {
 }
 _POPEN = ("poll", "wait", "communicate", "send_signal", "terminate", "kill")
 _WAITS = ("os.wait", "os.wait3", "os.wait4", "os.waitid", "os.waitpid")
-_MAY_WAIT = ("osexplorer/system/reaper.py", "osexplorer/system/launch.py")
+_MAY_WAIT = ("osexplorer/system/reaper.py", "osexplorer/system/launch.py", "osexplorer/system/apart.py")
 
 
 def forbidden_calls(tree: ast.AST, file: str) -> Iterator[tuple[int, str]]:
