@@ -9,14 +9,14 @@ import tempfile
 from collections.abc import Callable
 
 from tests.bench import files, long_work
-from tests.bench.child_exits import child_exits, child_load
+from tests.bench.child_exits import child_crowd, child_exits, child_flood, child_idle, child_leaks
 from tests.bench.children import first_output
 from tests.bench.figures import Goal
 from tests.bench.large import Large
 from tests.bench.measures import Result, help_text, idling, keys, start_up
 from tests.bench.modes import modes
 
-CHILDREN = ("first-output", "exits", "crowd")
+CHILDREN = ("first-output", "exits", "crowd", "leaks", "flood", "watching")
 """The measures of children."""
 
 FILES = ("screen", "screen-tenth", "keys-at-size", "filter", "late", "use", "churn")
@@ -62,7 +62,10 @@ def main() -> int:
             "idle": lambda: idling(directory, home),
             "modes": lambda: modes(place, home, options.entries, 3),
             "exits": lambda: child_exits(home),
-            "crowd": child_load,
+            "crowd": child_crowd,
+            "leaks": child_leaks,
+            "flood": child_flood,
+            "watching": child_idle,
             "screen": lambda: files.first_screen(large.flat(), home, options.entries, 3),
             "screen-tenth": lambda: files.first_screen(large.flat(10), home, options.entries // 10, 3),
             "keys-at-size": lambda: files.keys_at_size(large.flat(), home, options.entries, 60),

@@ -165,6 +165,11 @@ class Watched:
                 total += next((int(line.split()[1]) * 1024 for line in file if line.startswith("VmHWM:")), 0)
         return total
 
+    @property
+    def pid(self) -> int:
+        """Of the program."""
+        return self._process.pid
+
     def descendants(self) -> list[psutil.Process]:
         """What the program has started, and what that has started."""
         return self._tree()[:-1]
