@@ -22,8 +22,9 @@ from osexplorer.model.launch import (
     parse_seconds,
     parse_umask,
 )
+from osexplorer.model.profiles import Profile
 
-Variables = Literal["edited", "started", "login", "none"]
+Variables = Literal["edited", "started", "profile", "login", "none"]
 
 _LOGIN = ("HOME", "LANG", "LOGNAME", "PATH", "SHELL", "TERM", "TZ", "USER")
 
@@ -36,8 +37,10 @@ class Draft:
     mode: Mode = "auto"
     cwd: str = ""
     variables: Variables = "edited"
-    """``edited`` are those of pane 4, ``started`` those this program was started with, ``login`` a few of the former
-    that a login sets, ``none`` none at all."""
+    """``edited`` are those of pane 4, ``started`` those this program was started with, ``profile`` those with what a
+    profile changes, ``login`` a few of the first that a login sets, ``none`` none at all."""
+    profile: str = ""
+    """The name of one of `profiles`."""
     extra: str = ""
     """Further variables, NAME=VALUE, quoted as for a shell."""
     user: str = ""
@@ -58,10 +61,12 @@ class Draft:
     restarts: str = ""
     watched: str = ""
     """Paths after whose change it is run again, quoted as for a shell."""
+    profiles: tuple[Profile, ...] = ()
+    """Those that there are; no field."""
 
     def shown(self) -> tuple[str, ...]:
         """The fields that mean something, given the others, in their order."""
-        hidden: set[str] = set()
+        hidden: set[str] = set() if self.variables == "profile" else {"profile"}
         if not self.place.captured:
             hidden |= {"terminal", "source", "source_file", "target", "target_file", "restarts", "watched"}
         if self.place is Place.DETACHED:
@@ -78,6 +83,10 @@ class Draft:
 
     def choices(self, name: str) -> tuple[Any, ...]:
         """The values that a field of choices can have now."""
+        if name == "profile":
+            return tuple(profile.name for profile in self.profiles)
+        if name == "variables" and not self.profiles:
+            return tuple(value for value in CHOICES[name] if value != "profile")
         if name == "source" and self.place is Place.DETACHED:
             return (Source.NOTHING, Source.FILE)
         if name == "target":
@@ -92,8 +101,8 @@ class Draft:
         draft = replace(self, **{name: value})
         if draft.place is not Place.BACKGROUND and draft.terminal:
             draft = replace(draft, terminal=False)
-        for other in ("source", "target"):
-            possible = draft.choices(other)
+        for other in ("variables", "profile", "source", "target"):
+            possible = draft.choices(other) or ("",)
             if getattr(draft, other) not in possible:
                 draft = replace(draft, **{other: possible[0]})
         return draft
@@ -141,6 +150,11 @@ class Draft:
             base = {name: value for name, value in base.items() if name in _LOGIN or name.startswith("LC_")}
         elif self.variables == "none":
             base = {}
+        elif self.variables == "profile":
+            chosen = next((profile for profile in self.profiles if profile.name == self.profile), None)
+            if chosen is None:
+                raise Refused(f"There is no profile {self.profile}")
+            base = chosen.variables(started)
         return base | _further(self.extra)
 
     def launch(self, edited: Mapping[str, str], started: Mapping[str, str], shell: str = SHELL) -> Launch:
@@ -183,6 +197,7 @@ FIELDS: dict[str, str] = {
     "mode": "Read by",
     "cwd": "Directory",
     "variables": "Variables",
+    "profile": "Profile",
     "extra": "Set also",
     "user": "User",
     "group": "Group",
@@ -205,7 +220,8 @@ FIELDS: dict[str, str] = {
 
 CHOICES: dict[str, tuple[Any, ...]] = {
     "mode": ("auto", "argv", "shell"),
-    "variables": ("edited", "started", "login", "none"),
+    "variables": ("edited", "started", "profile", "login", "none"),
+    "profile": (),
     "no_new_privs": (False, True),
     "place": tuple(Place),
     "terminal": (False, True),

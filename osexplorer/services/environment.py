@@ -10,6 +10,7 @@ The changes are made to this program's own variables. A process that runs alread
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 
 from osexplorer.model.display import display
@@ -100,6 +101,39 @@ class Environment:
             await self.delete(name)
         else:
             await self.set(name, started)
+
+    async def become(self, wanted: Mapping[str, str], name: str) -> None:
+        """Make all variables these; taken back as one change.
+
+        Args:
+            name: what they are called, for the undo.
+        """
+        async with self._changing:
+            before = dict(self.variables.now)
+            sound = replace(self.variables, now={})
+            for variable, value in wanted.items():
+                check(sound, variable, value)
+                sound = sound.with_value(variable, value)
+            if before == dict(wanted):
+                return
+            await self._all(wanted)
+
+        async def back() -> str:
+            async with self._changing:
+                if dict(self.variables.now) != dict(wanted):
+                    raise Refused("The variables have been changed since")
+                await self._all(before)
+            return "The variables are as they were again"
+
+        self._undo.push(f"use environment {display(name)}", back)
+
+    async def _all(self, wanted: Mapping[str, str]) -> None:
+        now = self.variables.now
+        for name in [name for name in now if name not in wanted]:
+            await self._apply(name, None)
+        for name, value in wanted.items():
+            if now.get(name) != value:
+                await self._apply(name, value)
 
     async def entry_kind(self, path: str) -> str:
         """What an entry of a list of paths leads to: ``"directory"``, ``"file"``, ``"missing"``, or an errno's name.

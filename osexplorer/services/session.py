@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from osexplorer.services.permissions import Permissions
     from osexplorer.services.preview import Previews
     from osexplorer.services.processes import Processes
+    from osexplorer.services.profiles import Profiles
     from osexplorer.services.programs import Programs
     from osexplorer.services.reading import Begun
     from osexplorer.services.recursive import Recursive
@@ -164,6 +165,13 @@ class Session:
         from osexplorer.services.environment import Environment
 
         return Environment(self.door, self.undo)
+
+    @cached_property
+    def profiles(self) -> Profiles:
+        """Environments that have a name."""
+        from osexplorer.services.profiles import Profiles
+
+        return Profiles(self.door)
 
     @cached_property
     def programs(self) -> Programs:

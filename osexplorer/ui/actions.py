@@ -166,6 +166,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("environment.restore", "As started", ("o",), footer=5, when="can_restore"),
     Action("environment.copy", "Copy as export", ("y",), footer=6, when="has_variable"),
     Action("environment.altered", "Only altered", ("t",), footer=7),
+    Action("environment.save", "Save as a profile", ("S",), when="has_altered"),
+    Action("environment.profiles", "Profiles", ("P",), footer=8),
     # processes
     Action("processes.signal", "Signal", ("K",), footer=2, when="has_process"),
     Action("processes.tree", "Tree", ("t",), footer=3),

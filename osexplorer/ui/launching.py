@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from osexplorer.model.display import display
-from osexplorer.model.errors import OSExplorerError
+from osexplorer.model.errors import OSExplorerError, Refused
 from osexplorer.model.launch import Launch, Place
 from osexplorer.model.launch_form import Draft, draft_of
+from osexplorer.ui.dialogs.child_history import HistoryDialog
 from osexplorer.ui.dialogs.launch import LaunchDialog, Prompted
 from osexplorer.ui.dialogs.launch_form import LaunchForm
+from osexplorer.ui.dialogs.templates import TemplatesDialog
 
 if TYPE_CHECKING:
+    from osexplorer.model.child_history import Past
     from osexplorer.model.children import Child
+    from osexplorer.ui.dialogs.past_list import PastList
     from osexplorer.ui.host import Host
 
 
@@ -26,8 +30,11 @@ def ask_to_launch(app: Host, line: str, cwd: str) -> None:
     def answered(answer: Prompted | None) -> None:
         if answer is None:
             return
+        if answer.then == "templates":
+            ask_for_template(app)
+            return
         draft = Draft(line=answer.line, mode=answer.mode, cwd=cwd, terminal=answer.terminal)
-        if answer.all_options:
+        if answer.then == "all options":
             ask_for_all(app, draft)
             return
         variables = app.session.environment.variables
@@ -53,6 +60,35 @@ def ask_to_change(app: Host, child: Child) -> None:
         ask_for_all(app, draft_of(child.launch, edited))
     else:
         ask_for_all(app, Draft(line=child.command.line, mode="shell" if child.command.shell else "argv", cwd=child.cwd))
+
+
+def ask_for_template(app: Host) -> None:
+    """Ask which template, and launch it with the variables of pane 4."""
+    _ask_for_past(app, TemplatesDialog(app.session))
+
+
+def ask_for_ended(app: Host) -> None:
+    """Show the children that have ended, and launch what is chosen with the variables of pane 4."""
+    _ask_for_past(app, HistoryDialog(app.session))
+
+
+def _ask_for_past(app: Host, dialog: PastList) -> None:
+    def chosen(answer: tuple[Past, bool] | None) -> None:
+        if answer is None:
+            return
+        past, change = answer
+        environment = app.session.environment.for_child()
+        try:
+            launch = past.launch(environment)
+        except Refused as refusal:
+            app.say(str(refusal), problem=True)
+            return
+        if change:
+            ask_for_all(app, draft_of(launch, environment))
+        else:
+            carry_out(app, launch)
+
+    app.push_screen(dialog, chosen)
 
 
 def carry_out(app: Host, launch: Launch) -> None:

@@ -181,7 +181,7 @@ async def test_history_is_searched_looked_at_and_launched_again() -> None:
         assert isinstance(dialog, HistoryDialog)
         assert text_of(dialog.query_one(RowList)).replace("\n", "").isprintable()
         dialog.query_one(Field).value = "hello"
-        await until(lambda: dialog.under is not None and dialog.under.command.argv[-1] == "hello", "the one")
+        await until(lambda: dialog.past is not None and dialog.past.command.argv[-1] == "hello", "the one")
         await pilot.press("enter")
         await until(lambda: isinstance(app.screen, PastDialog), "the look")
         await until(lambda: len(app.screen.query_one(OutputLines).view), "its output")

@@ -19,6 +19,7 @@ from osexplorer.services.session import Session
 from osexplorer.ui.app import Explorer
 from osexplorer.ui.arrangement import PANES
 from osexplorer.ui.dialogs.entries import EntriesDialog
+from osexplorer.ui.dialogs.profiles import ProfilesDialog
 from osexplorer.ui.dialogs.prompt import Prompt
 from osexplorer.ui.field import Field
 from osexplorer.ui.inherit_line import InheritLine, inherited
@@ -282,3 +283,28 @@ def test_the_line_fits(width: int) -> None:
     parts = inherited("/a/very/long/path/" * 5, identity, width)
     assert sum(len(label) + len(value) + 3 for label, value in parts) - 2 <= max(width, 33)
     assert parts[1:] == [("umask", "022"), ("as", "root #")]
+
+
+async def test_what_is_altered_gets_a_name_and_is_used_again_and_forgotten() -> None:
+    async with desk() as (app, pilot):
+        await app.session.environment.set("BETA", "three")
+        await app.session.environment.delete("ALPHA")
+        await until(lambda: app.pane.has_altered(), "the change to be shown")
+        await pilot.press("S")
+        await answer(app, pilot, "work")
+        await until(lambda: app.session.profiles.feed.value, "it to be kept")
+        await app.session.environment.restore("BETA")
+        await app.session.environment.restore("ALPHA")
+        await pilot.press("P")
+        await until(lambda: isinstance(app.screen, ProfilesDialog) and len(app.screen.choices) == 1, "the list")
+        assert "-ALPHA BETA=three" in text_of(app.screen.query_one(RowList))
+        await pilot.press("enter")
+        await until(lambda: app.session.environment.variables.now.get("BETA") == "three", "it to be used")
+        await until(lambda: "ALPHA" not in app.session.environment.variables.now, "the deletion")
+        await until(lambda: app.screen is app.main and app.focused, "the dialog to close")
+        await pilot.press("u")
+        await until(lambda: app.session.environment.variables.now.get("ALPHA") == "one", "it to be taken back")
+        await pilot.press("P")
+        await until(lambda: isinstance(app.screen, ProfilesDialog) and len(app.screen.choices) == 1, "the list again")
+        await pilot.press("ctrl+d")
+        await until(lambda: isinstance(app.screen, ProfilesDialog) and not app.screen.choices, "it to be forgotten")

@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from osexplorer.model.children import ChildState
+from osexplorer.model.environment import Variables
 from osexplorer.model.launch import Place, Target
 from osexplorer.model.launch_form import FIELDS, Draft
 from osexplorer.ui.choice import Choice
@@ -125,6 +126,32 @@ async def test_all_of_it_reaches_the_child(tmp_path: Path) -> None:
         await until(lambda: only(app).state is ChildState.EXITED and not only(app).output_open, "its end")
         assert out.read_text().split("\n") == ["1 2", "0013", "5", "55", str(tmp_path), ""]
         assert app.session.children.history[-1].startswith("echo")
+
+
+async def test_a_launch_with_a_profile_gets_its_variables() -> None:
+    async with desk() as (app, pilot):
+        started = app.session.environment.variables.started
+        altered = Variables({**started, "KIDS": "profile"}, started, app.session.environment.variables.limits)
+        await app.session.profiles.save("other", Variables({**started, "KIDS": "no"}, started, altered.limits))
+        await app.session.profiles.save("work", altered)
+        dialog = await form(app, Draft(line='echo "$KIDS"'))
+        await until(lambda: dialog.draft.profiles, "the profiles to be read")
+        assert "profile" in dialog.query_one("#variables", Choice).values
+        assert not dialog.query_one("#row-profile").display
+        await choose(dialog, pilot, "variables", "profile")
+        assert dialog.query_one("#row-profile").display
+        await choose(dialog, pilot, "profile", "work")
+        await until(lambda: note(dialog, "profile") == "KIDS=profile", "what it changes")
+        await pilot.press("enter")
+        await until(lambda: "exit 0" in app.rows, "the end")
+        assert app.session.children.output(only(app).id)[0].text == "profile"
+
+
+async def test_without_profiles_none_is_offered() -> None:
+    async with desk() as (app, _):
+        dialog = await form(app, Draft(line="true"))
+        values = ("edited", "started", "login", "none")
+        await until(lambda: dialog.query_one("#variables", Choice).values == values, "what can be chosen")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")

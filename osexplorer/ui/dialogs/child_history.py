@@ -15,9 +15,9 @@ from osexplorer.model.units import duration_text, exact_time_text, size_text, ti
 from osexplorer.services.session import Session
 from osexplorer.ui.dialogs.base import Dialog, Text
 from osexplorer.ui.dialogs.output_lines import OutputLines
-from osexplorer.ui.dialogs.picker import Picker
-from osexplorer.ui.field import Field
-from osexplorer.ui.rowlist import Cell, Column, RowList, Span, TableSource
+from osexplorer.ui.dialogs.past_list import PastList
+from osexplorer.ui.dialogs.templates import ask_to_save
+from osexplorer.ui.rowlist import Cell, Column, Span
 
 if TYPE_CHECKING:
     from osexplorer.ui.host import Host
@@ -33,103 +33,51 @@ _COLUMNS = [
 ]
 
 
-class HistoryDialog(Picker[Past]):
-    """Follows what is remembered until it is closed."""
+class HistoryDialog(PastList):
+    """Those that have ended, the newest on top."""
 
-    WIDE = True
     HINTS: ClassVar[str] = "Enter look · Ctrl+R again · Ctrl+E changed · Ctrl+T name · Ctrl+D forget"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r", "again", show=False, priority=True),
-        Binding("ctrl+e", "change", show=False, priority=True),
         Binding("ctrl+t", "save", show=False, priority=True),
-        Binding("ctrl+d", "forget", show=False, priority=True),
     ]
     DEFAULT_CSS = "HistoryDialog > #frame { height: 90%; max-height: 90%; }"
 
     def __init__(self, session: Session) -> None:
-        super().__init__("Children that have ended", (), _COLUMNS, _cell, _text)
+        super().__init__(
+            "Children that have ended",
+            _COLUMNS,
+            lambda choice, column: _cell(choice[0], column),
+            lambda choice: _text(choice[0]),
+            lambda choice: choice[0].key,
+            "No child has ended yet",
+        )
         self.session = session
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.begin(self._follow())
+        history = self.session.child_history
+        self.keep_up(history.read, history.feed, lambda pasts: [(past, False) for past in reversed(pasts)])
 
-    async def _follow(self) -> None:
-        try:
-            await self.session.child_history.read()
-        except OSExplorerError as error:
-            self.notify(str(error), severity="error", markup=False)
-        async for pasts in self.session.child_history.feed.watch():
-            self._show(pasts)
-
-    def _show(self, pasts: tuple[Past, ...]) -> None:
-        under = self.under
-        self.choices = tuple(reversed(pasts))
-        rows = self.query_one(RowList)
-        rows.set_empty("Nothing has all of these words" if pasts else "No child has ended yet")
-        if isinstance(rows.source, TableSource):
-            rows.source.set_rows(self.matches(self.query_one(Field).value.lower().split()))
-        rows.rows_changed(next((at for at, past in enumerate(self.choices) if under and past.key == under.key), None))
-        self.retitle(f"Children that have ended: {len(pasts):,}")
-
-    @property
-    def under(self) -> Past | None:
-        """The one under the cursor."""
-        key = self.query_one(RowList).cursor_key
-        return self.choices[key] if isinstance(key, int) and key < len(self.choices) else None
-
-    def choose(self, choice: Past) -> None:
-        self.app.push_screen(PastDialog(self.session, choice))
+    def choose(self, choice: tuple[Past, bool]) -> None:
+        self.app.push_screen(PastDialog(self.session, choice[0]))
 
     def action_again(self) -> None:
         """Launch it again, with the variables of pane 4."""
-        self._launch(change=False)
-
-    def action_change(self) -> None:
-        """Launch it again, with changes."""
-        self._launch(change=True)
-
-    def _launch(self, change: bool) -> None:
-        from osexplorer.model.launch_form import draft_of
-        from osexplorer.ui.launching import ask_for_all, carry_out
-
-        past, app = self.under, cast("Host", self.app)
-        if past is None:
-            return
-        environment = self.session.environment.for_child()
-        try:
-            launch = past.launch(environment)
-        except Refused as refusal:
-            self.notify(str(refusal), severity="error", markup=False)
-            return
-        self.dismiss(None)
-        if change:
-            ask_for_all(app, draft_of(launch, environment))
-        else:
-            carry_out(app, launch)
+        if (past := self.past) is not None:
+            self.dismiss((past, False))
 
     def action_save(self) -> None:
         """Give its launch a name."""
-        from osexplorer.ui.dialogs.templates import ask_to_save
-
-        past = self.under
-        if past is not None:
+        if (past := self.past) is not None:
             try:
                 ask_to_save(cast("Host", self.app), past.launch(None))
             except Refused as refusal:
                 self.notify(str(refusal), severity="error", markup=False)
 
-    def action_forget(self) -> None:
+    async def forget(self, one: tuple[Past, bool]) -> None:
         """Remove it, with the output that is kept of it."""
-        past = self.under
-        if past is not None:
-            self.begin(self._forget(past))
-
-    async def _forget(self, past: Past) -> None:
-        try:
-            await self.session.child_history.forget(frozenset((past.key,)))
-        except OSExplorerError as error:
-            self.notify(str(error), severity="error", markup=False)
+        await self.session.child_history.forget(frozenset((one[0].key,)))
 
 
 class PastDialog(Dialog[None]):

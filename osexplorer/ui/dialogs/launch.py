@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -33,8 +33,8 @@ class Prompted(NamedTuple):
     mode: Mode
     terminal: bool
     """Whether it gets a terminal of its own."""
-    all_options: bool
-    """Whether it shall not be launched yet: there is more to say."""
+    then: Literal["launch", "all options", "templates"]
+    """What is to become of it: it is launched, there is more to say, or a template is wanted in its place."""
 
 
 class LaunchDialog(Dialog[Prompted]):
@@ -132,15 +132,11 @@ class LaunchDialog(Dialog[Prompted]):
 
     def action_all_options(self) -> None:
         """The form with all that can be said about a launch, begun with what was typed."""
-        self.dismiss(Prompted(self.line, self.mode, self.terminal, True))
+        self.dismiss(Prompted(self.line, self.mode, self.terminal, "all options"))
 
     def action_templates(self) -> None:
         """Launch something that was given a name instead."""
-        from osexplorer.ui.dialogs.templates import ask_for_template
-
-        app = cast("Host", self.app)
-        self.dismiss(None)
-        ask_for_template(app)
+        self.dismiss(Prompted(self.line, self.mode, self.terminal, "templates"))
 
     def action_earlier(self, by: int) -> None:
         """Another line of the history."""
@@ -161,7 +157,7 @@ class LaunchDialog(Dialog[Prompted]):
             self.query_one("#problem", Text).show(str(refusal))
             self.query_one("#problem").display = True
             return
-        self.dismiss(Prompted(line, self.mode, self.terminal, False))
+        self.dismiss(Prompted(line, self.mode, self.terminal, "launch"))
 
 
 def _shown(line: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import on
@@ -13,11 +14,13 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from osexplorer.model.display import display
+from osexplorer.model.errors import OSExplorerError
 from osexplorer.model.launch import Launch, Place, Source, Target
 from osexplorer.model.launch_form import CHOICES, FIELDS, Draft
 from osexplorer.services.session import Session
 from osexplorer.ui.choice import Choice
 from osexplorer.ui.dialogs.base import Dialog, Text
+from osexplorer.ui.dialogs.templates import ask_to_save
 from osexplorer.ui.field import Field
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ _TEXTS: dict[Any, str] = {
     "shell": "the shell",
     "edited": "as in pane 4",
     "started": "as at the start",
+    "profile": "a profile",
     "login": "a login's few",
     "none": "none",
     Place.BACKGROUND: "in the background",
@@ -53,6 +57,7 @@ _NOTES: dict[Any, str] = {
     "shell": "sh -c, as os.system",
     "edited": "with all changes made there",
     "started": "without the changes of pane 4",
+    "profile": "as at the start, with its changes",
     "login": "HOME, PATH, LANG, TERM and such",
     "none": "only those set below",
     Place.BACKGROUND: "beside this program, P_NOWAIT",
@@ -175,7 +180,7 @@ class LaunchForm(Dialog[Launch]):
                 value = getattr(self.draft, name)
                 control: Widget
                 if name in CHOICES:
-                    texts = _SWITCHES.get(name) or {value: _TEXTS[value] for value in CHOICES[name]}
+                    texts = self._texts(name)
                     control = Choice(texts, value, id=name)
                 else:
                     control = Field(display(value), placeholder=_HINTS[name], id=name)
@@ -187,6 +192,23 @@ class LaunchForm(Dialog[Launch]):
         line = self.query_one("#line", Field)
         line.cursor_position = len(line.value)
         line.focus()
+        self._show()
+        self.begin(self._read_profiles())
+
+    def _texts(self, name: str) -> dict[Any, str]:
+        """The values of a field of choices, and how each is shown."""
+        if name == "profile":
+            return {value: display(value) for value in self.draft.choices(name)} or {"": ""}
+        return _SWITCHES.get(name) or {value: _TEXTS[value] for value in CHOICES[name]}
+
+    async def _read_profiles(self) -> None:
+        try:
+            named = await self.session.profiles.read()
+        except OSExplorerError as error:
+            self.notify(str(error), severity="error", markup=False)
+            return
+        self.draft = self.draft.with_value("profiles", tuple(profile for _, profile in named))
+        self.query_one("#profile", Choice).texts = self._texts("profile")
         self._show()
 
     # -- values
@@ -217,7 +239,8 @@ class LaunchForm(Dialog[Launch]):
         for name in FIELDS:
             self.query_one(f"#row-{name}").display = name in shown
             if name in CHOICES:
-                self.query_one(f"#{name}", Choice).allow(self.draft.choices(name), getattr(self.draft, name))
+                choices = self.draft.choices(name) or ("",)
+                self.query_one(f"#{name}", Choice).allow(choices, getattr(self.draft, name))
         self._tell()
         self._look()
 
@@ -246,6 +269,8 @@ class LaunchForm(Dialog[Launch]):
         if name == "variables" and value in ("edited", "started"):
             variables = self.session.environment.variables
             return f"{len(variables.now if value == 'edited' else variables.started)}: {_NOTES[value]}"
+        if name == "profile":
+            return display(next((one.text for one in self.draft.profiles if one.name == value), ""))
         if name in CHOICES:
             return _NOTES.get((name, value)) or _NOTES.get(value, "")
         return ""
@@ -290,10 +315,9 @@ class LaunchForm(Dialog[Launch]):
 
     def action_save(self) -> None:
         """Give what is filled in a name, to be launched later."""
-        from osexplorer.ui.dialogs.templates import ask_to_save
-
         if self.draft.line.strip() and not self.draft.problems(self.shell):
-            ask_to_save(cast("Host", self.app), self.draft.launch({}, {}, self.shell))
+            plain = replace(self.draft, variables="none")  # which are not kept
+            ask_to_save(cast("Host", self.app), plain.launch({}, {}, self.shell))
 
     async def _launch(self) -> None:
         if self._looking is not None:

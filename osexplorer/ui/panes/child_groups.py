@@ -126,13 +126,13 @@ class ChildGroups(Pane):
 
     def action_history(self) -> None:
         """Those that have ended, of earlier runs too."""
-        from osexplorer.ui.dialogs.child_history import HistoryDialog
+        from osexplorer.ui.launching import ask_for_ended
 
-        self.app.push_screen(HistoryDialog(self.session))
+        ask_for_ended(self.explorer)
 
     def action_templates(self) -> None:
         """Launch something that was given a name."""
-        from osexplorer.ui.dialogs.templates import ask_for_template
+        from osexplorer.ui.launching import ask_for_template
 
         ask_for_template(self.explorer)
 

@@ -132,6 +132,9 @@ class EnvironmentPane(Pane):
         key = self.rows.cursor_key
         return self.source.row(key) if key is not None else None
 
+    def has_altered(self) -> bool:
+        return self.variables.altered > 0
+
     # -- actions
 
     def _change(self, job: Coroutine[Any, Any, None], name: str) -> None:
@@ -239,3 +242,15 @@ class EnvironmentPane(Pane):
     def action_altered(self) -> None:
         self.only_altered = not self.only_altered
         self._show(self.variables)
+
+    def action_save(self) -> None:
+        """Give what is altered a name, for launches."""
+        from osexplorer.ui.dialogs.profiles import ask_to_save_profile
+
+        ask_to_save_profile(self.explorer)
+
+    def action_profiles(self) -> None:
+        """Use an environment that was given a name, or forget it."""
+        from osexplorer.ui.dialogs.profiles import ask_for_profile
+
+        ask_for_profile(self.explorer)
