@@ -40,6 +40,12 @@ class TerminalApp(App[ReturnType]):
     def get_driver_class(self) -> type[TextualDriver]:
         return Driver
 
+    async def _process_messages(self, *args: Any, **options: Any) -> None:
+        """As Textual's, with tasks that begin at the next turn of the loop, on every Python: from 3.12 on Textual has
+        them begin at once, inside ``create_task``, before whoever makes one has kept it."""
+        asyncio.get_running_loop().set_task_factory(None)
+        await super()._process_messages(*args, **options)
+
     async def _check_bindings(self, key: str, priority: bool = False) -> bool:
         """As Textual's, except where a widget takes every key: the terminal of a child, whose programs have keys that
         are bound here."""
