@@ -47,7 +47,9 @@ def test_a_shell_here(program: Start, tmp_path: Path) -> None:
     terminal = program(str(place), env={"SHELL": "/bin/sh", "PS1": "PROMPT: "})
     terminal.wait_for("The directory is empty")
     terminal.type("S")
-    terminal.wait_for("PROMPT:")  # what is typed before it is thrown away, with answers of the terminal among it
+    terminal.wait_for(
+        lambda text: text.strip() == "PROMPT:", why="the shell"
+    )  # what is typed before it is thrown away, with answers of the terminal among it
     terminal.type("echo in:$PWD:; touch made", "<enter>")
     terminal.wait_for(f"in:{place}:")
     terminal.type("exit", "<enter>")
