@@ -13,6 +13,7 @@ from osexplorer.services.door import Door
 from osexplorer.services.feed import Feed
 from osexplorer.services.lanes import Cancel
 from osexplorer.services.tasks import TaskHandle, Tasks
+from osexplorer.services.turns import give_way
 from osexplorer.system import measure as system
 
 KEEP = 8
@@ -103,11 +104,17 @@ class Measure:
         self.feed.publish(self.feed.value + 1)
 
     async def renew(self, path: str) -> bool:
-        """Count again if anything below has changed since it was counted, as far as the times of the directories tell;
-        count if it never was. Returns whether a count was begun.
+        """Count again if anything below has changed since it was counted, a file that has grown included; count if it
+        never was. Returns whether something had changed, or a count was begun.
+
+        Where the times of the directories tell of a change, a task counts; otherwise it is counted to the end without
+        one, which takes as long, and says nothing where all is as it was.
 
         Args:
             path: a directory that a count is kept of, or one in it.
+
+        Raises:
+            CallError: what was counted cannot be opened any more.
         """
         counted = self.counted(path)
         if counted is not None and self.is_counting(counted.root):
@@ -115,11 +122,20 @@ class Measure:
         if counted is None or not counted.complete:
             self.start(path)
             return True
-        cancel = Cancel()
-        changed = await self._door.run(system.has_changed, counted, cancel.__bool__, at=path, cancel=cancel)
-        if changed:
-            self.start(counted.root)
-        return changed
+        root, cancel = counted.root, Cancel()
+
+        def cancelled() -> bool:
+            give_way()
+            return bool(cancel)
+
+        if await self._door.run(system.changed_directory, counted, cancelled, at=path, cancel=cancel):
+            self.start(root)
+            return True
+        now = await self._door.run(system.recounted, counted, cancelled, at=path, cancel=cancel)
+        if now is None or self._counted.get(root) is not counted:  # another count knows better
+            return False
+        self._take(root, now)
+        return True
 
     async def rows(self, path: str) -> list[UseRow]:
         """The entries of a directory that was counted, with what each takes.

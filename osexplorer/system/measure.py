@@ -11,7 +11,7 @@ from collections.abc import Callable
 from osexplorer.model.entry import Kind, kind_of
 from osexplorer.model.errors import OSExplorerError, call_error
 from osexplorer.model.measure import Counted, Measurement, UseRow, measurement_text, summed
-from osexplorer.model.tasks import Progress
+from osexplorer.model.tasks import Cancelled, Progress
 from osexplorer.system import calls
 from osexplorer.system.mounts import remote_names
 from osexplorer.system.walk import Level, directories
@@ -21,9 +21,6 @@ MOST_DIRECTORIES = 200_000
 
 MOST_FILES = 1000
 """Files of one directory that are told apart when its entries are listed."""
-
-RECOUNTED = 20_000
-"""Entries that are counted again to see whether they have changed: a tenth of a second."""
 
 INTERVAL = 0.2
 """Seconds between two states that are told while counting."""
@@ -195,9 +192,8 @@ def measure(
     return counted
 
 
-def has_changed(counted: Counted, cancelled: Callable[[], bool] = lambda: False) -> bool:
-    """Whether entries came, went or were renamed since, in any directory that was counted; of a small tree also whether
-    a file has grown, which in a large one nothing tells but to count again."""
+def changed_directory(counted: Counted, cancelled: Callable[[], bool] = lambda: False) -> bool:
+    """Whether entries came, went or were renamed since, in any directory that was counted."""
     for path, at in counted.index.items():
         if cancelled():
             return False
@@ -206,21 +202,38 @@ def has_changed(counted: Counted, cancelled: Callable[[], bool] = lambda: False)
                 return True
         except OSError:
             return True
-    if counted.measurement.entries > RECOUNTED:
-        return False
-    count = _Count(counted.root, _Unseen())
-    for level in directories(counted.root, count):
-        if cancelled():
-            return False
-        count.read(level)
-    return count.measurement != counted.measurement
+    return False
+
+
+def recounted(counted: Counted, cancelled: Callable[[], bool] = lambda: False) -> Counted | None:
+    """The same counted again; None where it is what it was. That a file has grown, nothing else tells.
+
+    Raises:
+        CallError: the directory cannot be opened any more.
+    """
+    count = _Count(counted.root, _Unseen(cancelled))
+    try:
+        for level in directories(counted.root, count):
+            count.read(level)
+    except Cancelled:
+        return None
+    now = count.counted(complete=True)
+    return None if _figures(now) == _figures(counted) else now
+
+
+def _figures(counted: Counted) -> tuple[object, ...]:
+    return counted.index, counted.size, counted.allocated, counted.entries, counted.mtimes, counted.partial
 
 
 class _Unseen:
     """The progress of what nobody follows; what cannot be read was told when it was counted first."""
 
+    def __init__(self, cancelled: Callable[[], bool]) -> None:
+        self._cancelled = cancelled
+
     def checkpoint(self) -> None:
-        return
+        if self._cancelled():
+            raise Cancelled
 
     def advance(self, done: int = 1, current: str | None = None) -> None:
         return

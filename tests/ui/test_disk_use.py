@@ -81,6 +81,19 @@ async def test_a_change_shows_when_it_is_looked_at_again(place: Path) -> None:
         await until(lambda: listed(app)[:1] == ["alone"])
 
 
+async def test_a_file_that_grows_shows_by_itself(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("osexplorer.ui.dialogs.disk_use.LOOK_AGAIN", 0.01)
+    app = program(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, place)
+        await pilot.press("U")
+        await until(lambda: isinstance(app.screen, DiskUseDialog) and listed(app)[:1] == ["large"])
+        await until(lambda: not app.session.measure.is_counting(str(place)))
+        with (place / "middle" / "inner" / "file").open("ab") as file:  # which no directory tells of
+            file.write(b"x" * 900_000)
+        await until(lambda: listed(app)[:1] == ["middle"])
+
+
 async def test_the_listing_shows_what_c_has_counted(place: Path) -> None:
     app = program(place)
     async with app.run_test(size=(80, 24)) as pilot:

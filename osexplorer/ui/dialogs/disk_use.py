@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from typing import ClassVar
 
 from textual import on
@@ -25,6 +26,12 @@ from osexplorer.ui.rowlist.sorting import next_sort
 _BAR = 12
 _PAUSE = 0.3
 """Seconds between two readings while it is counted."""
+LOOK_AGAIN = 2.0
+"""Seconds until it is looked for changes again, at least."""
+
+_SHARE = 10
+"""As many times as long as that took last: a million entries are looked at every half a minute."""
+
 COLUMNS = [
     Column("allocated", "On disk", 8, align="right", descending=True),
     Column("share", "Share", _BAR + 5, priority=1, sortable=False),
@@ -60,6 +67,8 @@ class DiskUseDialog(Dialog[str]):
         self._whole = 0
         self._places: dict[str, str] = {}
         self._error = ""
+        self._looking = 0.0
+        self._visits = 0
 
     def body(self) -> ComposeResult:
         self.source: TableSource[UseRow] = TableSource(
@@ -99,8 +108,20 @@ class DiskUseDialog(Dialog[str]):
         self.begin(self._read(cursor or self._places.get(path)))
 
     async def _renew(self, path: str) -> None:
+        """Count unless that was done, and look for changes as long as it is shown."""
+        measure, self._visits = self.session.measure, self._visits + 1
+        visit = self._visits
         try:
-            await self.session.measure.renew(path)
+            await measure.renew(path)
+            while visit == self._visits:
+                await asyncio.sleep(max(LOOK_AGAIN, _SHARE * self._looking))
+                counted = measure.counted(path)
+                if counted is None and not measure.is_counting(path):  # it was given up
+                    return
+                if visit == self._visits and counted is not None and counted.complete:
+                    begin = time.monotonic()
+                    await measure.renew(path)
+                    self._looking = time.monotonic() - begin
         except OSExplorerError as error:
             self._fail(path, error)
 
