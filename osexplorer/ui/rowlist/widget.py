@@ -280,8 +280,11 @@ class RowList(ActionHost, QuickCanvas, can_focus=True, inherit_bindings=False):
         if self.width != self._placed_width:  # a scrollbar came or went: Textual sends no resize for it
             self._place()
         strips = [self.render_line(y) for y in crop.line_range]
-        if crop.column_span != (0, self._placed_width):  # wider: the scrollbar gets its place with the next layout
-            strips = [strip.crop_extend(*crop.column_span, self.rich_style) for strip in strips]
+        if crop.right > self._placed_width:  # the scrollbar is shown, and gets its place with the next layout
+            style = self.rich_style
+            strips = [strip.extend_cell_length(crop.right, style) for strip in strips]
+        if crop.column_span != (0, self._placed_width):
+            strips = [strip.crop(*crop.column_span) for strip in strips]
         return filtered(self, strips)
 
     def render_line(self, y: int) -> Strip:
