@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import Any
 
 from osexplorer.model.child_rules import Overlap, Rules, countdown_text, rules_of, span_text
-from osexplorer.model.children import Child
+from osexplorer.model.children import Child, ChildState
 from osexplorer.model.errors import OSExplorerError, Refused
 from osexplorer.model.ladder import Rung
 from osexplorer.model.launch import Launch
@@ -177,6 +177,8 @@ class ChildRules:
             if len(self._done) > _KNOWN:
                 self._forget_removed()
             chain = self._chains.get(child.id)
+            if chain is None and child.state is ChildState.FAILED:  # the very first start: a failure like others
+                chain = self._taken_on(child)
             if chain is None:
                 self._settled(child)
             elif chain.id == child.id:
@@ -184,16 +186,23 @@ class ChildRules:
 
     def _begun(self, child: Child) -> None:
         """One that runs: on its own, or in the place of another."""
-        launch = child.launch
-        if launch is None or child.id in self._chains or not child.pid:
+        if child.id in self._chains or not child.pid or self._is_ours(child):
             return
-        if self._is_ours(child):
-            return
-        rules = next((rules for given, rules in self._given if given is launch), rules_of(launch))
-        if rules != Rules() and launch.place.captured:
-            chain = self._chains[child.id] = _Chain(child, rules)
+        chain = self._taken_on(child)
+        if chain is not None:
             self._arm(chain, child)
-            self._observe_files(chain)
+
+    def _taken_on(self, child: Child) -> _Chain | None:
+        """Apply the rules that came with its launch from now on; None where none did."""
+        launch = child.launch
+        if launch is None or not launch.place.captured:
+            return None
+        rules = next((rules for given, rules in self._given if given is launch), rules_of(launch))
+        if rules == Rules():
+            return None
+        chain = self._chains[child.id] = _Chain(child, rules)
+        self._observe_files(chain)
+        return chain
 
     def _is_ours(self, child: Child) -> bool:
         """Whether it is one that is just being started again, of which `begin` tells when it comes back."""

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+import signal
 import time
+from collections.abc import Callable
+from typing import Any
 
 _PATIENCE = 0.02
 """Seconds that a thread gives way at most: where the loop is never at rest, the work goes on all the same."""
@@ -39,6 +42,15 @@ class _Selector(selectors.DefaultSelector):
         self._waiting = True
 
 
+class _Loop(asyncio.SelectorEventLoop):
+    """Says nothing when more signals come at once than its pipe holds: unread ones wake it all the same, and the end of
+    some hundred children at once is no fault to be printed across the screen."""
+
+    def add_signal_handler(self, sig: int, callback: Callable[..., object], *args: Any) -> None:
+        super().add_signal_handler(sig, callback, *args)
+        signal.set_wakeup_fd(self._csock.fileno(), warn_on_full_buffer=False)  # type: ignore[attr-defined]
+
+
 _selector: _Selector | None = None
 
 
@@ -46,7 +58,7 @@ def new_loop() -> asyncio.AbstractEventLoop:
     """An event loop to which computing threads give way from now on."""
     global _selector
     _selector = _Selector()
-    return asyncio.SelectorEventLoop(_selector)
+    return _Loop(_selector)
 
 
 def give_way() -> None:

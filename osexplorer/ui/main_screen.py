@@ -86,7 +86,7 @@ class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
     def _keep_keyboard(self) -> None:
         """What was hidden on a screen that was too small has lost the keyboard."""
         if self.focused is None and not self.has_class("-too-small") and not self.workspace.is_on_the_way:
-            self.pane.focus_inside()
+            self.pane.call_later(self.pane.focus_inside)  # on its first visit it has no list yet
 
     def _on_timer_update(self) -> None:
         """Paint, sixty times a second at most; a mere repaint can wait for the keys that are typed ahead."""
@@ -105,6 +105,12 @@ class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
         pane = self.pane
         if action.scope not in ("list", "pane", self.workspace.focused_scope):
             pane = self.workspace.show_pane(action.scope)
+        if pane.is_mounted:
+            await self._perform_in(pane, action)
+        else:  # on its first visit: it has no list yet
+            pane.call_later(self._perform_in, pane, action)
+
+    async def _perform_in(self, pane: Pane, action: Action) -> None:
         target = pane.rows if action.scope == "list" else pane
         if not target.check_action(action.method, ()):
             self.say(f"{action.title}: does not apply here now", problem=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from osexplorer.model.child_rules import LONGEST_WAIT, Overlap, Rules, countdown_text, parse_restarts, rules_of
-from osexplorer.model.children import Child
+from osexplorer.model.children import Child, ChildState
 from osexplorer.model.command_line import parse_command
 from osexplorer.model.errors import Refused
 from osexplorer.model.launch import Launch
@@ -150,6 +151,30 @@ async def test_a_failure_is_tried_again_so_often_and_no_oftener(desk: Desk, tmp_
     assert len(desk.settled) == 1
     assert desk.settled[0][0].id == now.id
     assert child.id in desk.settled[0][1]
+
+
+async def test_a_program_that_cannot_be_started_is_tried_again_so_often(desk: Desk, tmp_path: Path) -> None:
+    child = await desk.launch(str(tmp_path / "missing"), Rules(restarts=2, backoff=0.01))
+    assert (child.state, child.error and child.error.errno) == (ChildState.FAILED, errno.ENOENT)
+    await until(lambda: desk.now(child.id).note == "given up after 2 restarts", "the end of it")
+    assert [one.state for one in desk.children.feed.value] == [ChildState.FAILED] * 3
+    assert [settled.id for settled, _ in desk.settled] == [desk.now(child.id).id]
+
+
+async def test_a_program_that_comes_while_it_is_tried_again_is_started(desk: Desk, tmp_path: Path) -> None:
+    program = tmp_path / "late"
+    child = await desk.launch(str(program), Rules(restarts=1000, backoff=0.01))
+    await until(lambda: desk.rules.newest(child.id) != child.id, "the first restart")
+    (tmp_path / "new").write_text("#!/bin/sh\nexit 0\n")
+    (tmp_path / "new").chmod(0o755)
+    (tmp_path / "new").rename(program)
+    await until(lambda: desk.now(child.id).ended_well, "its end")
+
+
+async def test_a_program_that_cannot_be_started_is_not_tried_again_unasked(desk: Desk, tmp_path: Path) -> None:
+    child = await desk.launch(str(tmp_path / "missing"), Rules())
+    assert not desk.rules.is_active(child.id)
+    assert [settled.id for settled, _ in desk.settled] == [child.id]
 
 
 async def test_success_ends_the_restarts(desk: Desk, tmp_path: Path) -> None:

@@ -279,7 +279,8 @@ async def test_a_signal_reaches_the_whole_tree(children: Children) -> None:
     child = await children.launch("setsid sleep 60 & sleep 60 & wait")
     await grown(children, child.id, 2)
     outcomes = await children.signal_tree(child.id, signal.SIGUSR1)
-    assert set(outcomes.values()) == {SignalOutcome.SENT}
+    tree = get(children, child.id).descendants
+    assert set(outcomes.values()) == {SignalOutcome.SENT}, (child.pid, tree, [system.stat_of(pid) for pid in outcomes])
     assert len(outcomes) == 3
     end = time.monotonic() + 20
     while await children.members(child.id):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import sys
 import threading
 
 import pytest
 
 from osexplorer.services import turns
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +62,22 @@ def test_a_loop_that_never_rests_stops_nobody(monkeypatch: pytest.MonkeyPatch) -
     with asyncio.Runner(loop_factory=turns.new_loop) as runner:
         runner.run(main())
     assert 1 <= len(naps) <= 3
+
+
+def test_more_signals_than_its_pipe_holds_are_heard_without_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    printed: list[object] = []
+    heard: list[int] = []
+    monkeypatch.setattr(sys, "unraisablehook", printed.append)
+
+    async def main() -> None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR2, heard.append, 1)
+        for _ in range(5000):
+            os.kill(os.getpid(), signal.SIGUSR2)
+        await until(lambda: heard, "the signal")
+
+    with asyncio.Runner(loop_factory=turns.new_loop) as runner:
+        runner.run(main())
+    assert printed == []
 
 
 def test_nobody_waits_for_a_loop_that_was_closed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ from osexplorer.ui.dialogs.launch import LaunchDialog
 from osexplorer.ui.dialogs.output import OutputDialog
 from osexplorer.ui.dialogs.output_lines import OutputLines
 from osexplorer.ui.dialogs.quit import QuitDialog
+from osexplorer.ui.dialogs.several import SeveralDialog
 from osexplorer.ui.field import Field
 from osexplorer.ui.footer import Footer
 from osexplorer.ui.pane import Pane
@@ -42,7 +43,8 @@ class Desk(Explorer):
 
     @property
     def rows(self) -> str:
-        return text_of(self.main.pane.rows)
+        pane = self.main.pane
+        return text_of(pane.rows) if pane.is_mounted else ""
 
 
 @asynccontextmanager
@@ -89,6 +91,25 @@ async def test_launch_appears_at_once_and_its_end_is_told() -> None:
         await until(lambda: "exit 3" in app.rows, "the row to tell the end")
         assert "read line; exit 3" in app.rows
         assert str(only(app).pid) in app.rows
+
+
+async def test_an_action_of_a_pane_that_was_not_there_yet_waits_for_its_list() -> None:
+    for action, told in (("children.change", 1), ("children.several", 0)):
+        async with desk(at="2") as (app, _):
+            said: list[str] = []
+            app.say = lambda text, problem=False, said=said: said.append(text)  # type: ignore[method-assign]
+            assert "children" not in app.main.workspace.panes
+            await app.main.perform(action)  # as the palette does
+            await until(lambda app=app, said=said: said or isinstance(app.screen, SeveralDialog), "what comes of it")
+            assert len(said) == told
+
+
+async def test_the_keyboard_waits_for_the_list_of_a_pane_that_was_not_there_yet() -> None:
+    async with desk(at="2") as (app, _):
+        app.main.set_focus(None)
+        app.main.workspace.focused_scope = "children"
+        app.main._keep_keyboard()  # as after a screen that was too small
+        await until(lambda: app.main.workspace.panes["children"].has_focus_within, "the keyboard")
 
 
 async def test_a_running_child_has_a_clock_and_processor_use() -> None:
@@ -264,6 +285,25 @@ async def test_quit_can_leave_children_running(isolated_environment: Path) -> No
         (file,) = isolated_environment.rglob("*.log")
         assert file.read_text() == "kept\n"
         os.killpg(child.pid, signal.SIGKILL)
+
+
+async def test_the_question_follows_what_ends_meanwhile() -> None:
+    async with desk() as (app, pilot):
+        first, second = [await app.session.children.launch(line) for line in ("sleep 61", "sleep 62")]
+        await pilot.press("q")
+        await until(lambda: isinstance(app.screen, QuitDialog), "the question")
+        dialog = app.screen
+        assert isinstance(dialog, QuitDialog)
+        await pilot.press("enter")
+        await app.session.children.signal(first.id, signal.SIGKILL)
+        await until(lambda: "1 child runs:" in str(dialog.query(Text).first().render()), "the news")
+        assert "sleep 61" not in str(dialog.query(Text).first().render())
+        assert app.screen is dialog  # Enter decides nothing while something runs
+        await app.session.children.signal(second.id, signal.SIGKILL)
+        await until(lambda: "Nothing is under way" in str(dialog.query(Text).first().render()), "the news")
+        assert "t  end them" not in shown(app, "#answers")
+        await pilot.press("enter")
+        await until(lambda: app._exit, "the end")
 
 
 async def test_quit_asks_nothing_when_nothing_runs() -> None:

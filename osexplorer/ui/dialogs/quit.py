@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from rich.text import Text as RichText
 from textual.app import ComposeResult
@@ -13,6 +13,8 @@ from osexplorer.model.children import Child
 from osexplorer.model.display import display
 from osexplorer.model.errors import OSExplorerError
 from osexplorer.model.tasks import Task
+from osexplorer.services.feed import Feed
+from osexplorer.services.session import Session
 from osexplorer.ui.dialogs.base import Dialog, Text
 
 if TYPE_CHECKING:
@@ -25,23 +27,47 @@ _LISTED = 8
 
 
 class QuitDialog(Dialog[Answer]):
-    """Lists what is under way; dismisses with what becomes of it, or None to stay."""
+    """Lists what is under way, as long as it is; dismisses with what becomes of it, or None to stay."""
 
     HINTS: ClassVar[str] = "t end them and quit · l leave children running and quit · Esc stay"
+    NOTHING_LEFT: ClassVar[str] = "Enter quit · Esc stay"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "answer('terminate')", show=False),
         Binding("l", "answer('leave')", show=False),
+        Binding("enter", "quit", show=False),
         Binding("n,q", "close", show=False),
     ]
     DEFAULT_CSS = """
     QuitDialog #answers { margin-top: 1; }
     """
 
-    def __init__(self, children: list[Child], tasks: list[Task]) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__("Quit?")
-        self.children_running, self.tasks_unfinished = children, tasks
+        self.session = session
+        self.children_running, self.tasks_unfinished = _under_way(session)
 
     def body(self) -> ComposeResult:
+        yield Text(self._what())
+        yield Text(self._answers(), id="answers")
+
+    def on_mount(self) -> None:
+        made = vars(self.session)
+        if "child_history" in made:
+            self.begin(self._follow(self.session.children.feed))
+        if "tasks" in made:
+            self.begin(self._follow(self.session.tasks.feed))
+
+    async def _follow(self, feed: Feed[Any]) -> None:
+        async for _ in feed.watch():
+            now = _under_way(self.session)
+            if now != (self.children_running, self.tasks_unfinished):
+                self.children_running, self.tasks_unfinished = now
+                what, answers = self.query(Text)
+                what.show(self._what())
+                answers.show(self._answers())
+                self.retitle(self.dialog_title, self.HINTS if any(now) else self.NOTHING_LEFT)
+
+    def _what(self) -> str:
         children, tasks = self.children_running, self.tasks_unfinished
         lines = []
         if children:
@@ -50,14 +76,24 @@ class QuitDialog(Dialog[Answer]):
         if tasks:
             lines.append(f"{_count(len(tasks), 'task is', 'tasks are')} unfinished:")
             lines += _some([f"  {task.title}" for task in tasks])
-        yield Text("\n".join(lines))
+        return "\n".join(lines or ["Nothing is under way any more."])
+
+    def _answers(self) -> str:
+        children, tasks = self.children_running, self.tasks_unfinished
+        if not children and not tasks:
+            return "Enter  quit\nEsc    stay"
         answers = ["t  end them (SIGTERM, then SIGKILL after 3 s) and quit"]
         if children:
             answers.append("l  leave the children running and quit; what they write goes on to files")
             if tasks:
                 answers.append("   (tasks are cancelled either way)")
         answers.append("Esc  stay")
-        yield Text("\n".join(answers), id="answers")
+        return "\n".join(answers)
+
+    def action_quit(self) -> None:
+        """Quit, once there is nothing left to decide about."""
+        if not self.children_running and not self.tasks_unfinished:
+            self.dismiss("terminate")
 
     def action_answer(self, answer: Answer) -> None:
         if answer == "leave" and not self.children_running:
@@ -75,6 +111,15 @@ def _some(lines: list[str]) -> list[str]:
     return [*lines[:_LISTED], f"  and {len(lines) - _LISTED} more"]
 
 
+def _under_way(session: Session) -> tuple[list[Child], list[Task]]:
+    """The children and tasks that quitting would end, or leave."""
+    made = vars(session)  # a service that nobody asked for has nothing under way
+    known = session.children.feed.value if "child_history" in made else ()
+    children = [child for child in known if child.alive and not child.earlier and not child.outlives]
+    tasks = [task for task in session.tasks.feed.value if task.unfinished] if "tasks" in made else []
+    return children, tasks
+
+
 async def ask_to_quit(app: Host, replacement: Launch | None = None) -> None:
     """Quit at once when nothing is under way; else ask what becomes of it first.
 
@@ -82,10 +127,7 @@ async def ask_to_quit(app: Host, replacement: Launch | None = None) -> None:
         replacement: what is to be executed in the place of this program.
     """
     app.replacement = replacement
-    made = vars(app.session)  # a service that nobody asked for has nothing under way
-    known = app.session.children.feed.value if "child_history" in made else ()
-    children = [child for child in known if child.alive and not child.earlier and not child.outlives]
-    tasks = [task for task in app.session.tasks.feed.value if task.unfinished] if "tasks" in made else []
+    children, tasks = _under_way(app.session)
     if not children and not tasks:
         app.exit(0)
         return
@@ -100,7 +142,7 @@ async def ask_to_quit(app: Host, replacement: Launch | None = None) -> None:
         if answer is not None:
             app.work(_end(app, answer, bool(children), bool(tasks)))
 
-    app.push_screen(QuitDialog(children, tasks), answered)
+    app.push_screen(QuitDialog(app.session), answered)
 
 
 async def _end(app: Host, answer: Answer, children: bool, tasks: bool) -> None:
