@@ -11,7 +11,9 @@ import selectors
 import signal
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVarTuple
+
+_Ts = TypeVarTuple("_Ts")
 
 _PATIENCE = 0.02
 """Seconds that a thread gives way at most: where the loop is never at rest, the work goes on all the same."""
@@ -46,7 +48,7 @@ class _Loop(asyncio.SelectorEventLoop):
     """Says nothing when more signals come at once than its pipe holds: unread ones wake it all the same, and the end of
     some hundred children at once is no fault to be printed across the screen."""
 
-    def add_signal_handler(self, sig: int, callback: Callable[..., object], *args: Any) -> None:
+    def add_signal_handler(self, sig: int, callback: Callable[[*_Ts], Any], *args: *_Ts) -> None:
         super().add_signal_handler(sig, callback, *args)
         signal.set_wakeup_fd(self._csock.fileno(), warn_on_full_buffer=False)  # type: ignore[attr-defined]
 
