@@ -114,6 +114,37 @@ async def test_variables_and_home(place: Path, monkeypatch: pytest.MonkeyPatch) 
             await ready(app, there)
 
 
+@pytest.mark.parametrize("typed", ["$PLACE/downloads", "~/downloads", "/"])
+async def test_another_path_is_typed_behind_the_one_that_is_offered(
+    place: Path, monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    monkeypatch.setenv("PLACE", str(place))
+    monkeypatch.setenv("HOME", str(place))
+    if typed.startswith("/"):
+        typed = f"{place}/downloads"
+    app = program(place / "documents")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, place / "documents")
+        await pilot.press("ctrl+g")
+        await until(lambda: isinstance(app.screen, GoToDialog) and dialog(app).typed == f"{place}/documents/")
+        await type_text(pilot, typed)
+        await until(lambda: app.screen.query_one(Field).value == typed)
+        await pilot.press("enter")
+        await ready(app, place / "downloads")
+
+
+async def test_a_name_that_begins_as_a_path_does_can_be_chosen(place: Path) -> None:
+    (place / "documents" / "inner").rmdir()
+    (place / "documents" / "~root").mkdir()
+    app = program(place / "documents")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, place / "documents")
+        await pilot.press("ctrl+g")
+        await until(lambda: isinstance(app.screen, GoToDialog) and len(app.screen.completion.candidates) == 1)
+        await pilot.press("tab", "enter")
+        await ready(app, place / "documents" / "~root")
+
+
 async def test_a_file_is_stood_on_and_nothing_is_told(place: Path) -> None:
     app = program(place / "documents")
     async with app.run_test(size=(80, 24)) as pilot:

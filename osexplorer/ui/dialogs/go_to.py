@@ -47,11 +47,13 @@ class GoToDialog(Dialog[str]):
         self._chosen = -1
         self._written = ""
         """What was put into the field by a choice, not typed."""
+        self._offered = display(start)
+        """What stood in the field at first; ``""`` once something was chosen, which may follow it."""
         self._asking: asyncio.Task[None] | None = None
 
     def body(self) -> ComposeResult:
         yield Field(display(self.start))
-        yield Text("A directory, or a file to stand on. ~ is home, $NAME a variable", classes="hint")
+        yield Text("A directory, or a file to stand on. Or type / ~ (home) or $NAME first", classes="hint")
         self._source: TableSource[tuple[int, Candidate]] = TableSource(lambda row: row[0], _cell)
         rows = RowList(_COLUMNS, self._source, marks=False)
         rows.can_focus = False
@@ -59,8 +61,13 @@ class GoToDialog(Dialog[str]):
 
     @property
     def typed(self) -> str:
-        """What stands in the field, raw."""
-        return undisplay(self.query_one(Field).value)
+        """What stands in the field, raw; without the path that was offered where another one was begun behind it.
+
+        A name here that begins as paths do is typed behind ``./``.
+        """
+        value, offered = self.query_one(Field).value, self._offered
+        behind = value.removeprefix(offered) if offered.endswith("/") else value
+        return undisplay(behind if behind != value and behind.startswith(("/", "~", "$")) else value)
 
     def on_mount(self) -> None:
         field = self.query_one(Field)
@@ -73,7 +80,10 @@ class GoToDialog(Dialog[str]):
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
-        if event.value != self._written:
+        field = self.query_one(Field)
+        if field.value != self._written:
+            if self.typed != undisplay(field.value):
+                self._write(self.typed)
             self._ask()
 
     def _ask(self) -> None:
@@ -106,6 +116,7 @@ class GoToDialog(Dialog[str]):
         if self._asking is not None:
             await asyncio.wait({self._asking})
         if self._chosen < 0 and (common := self.completion.common) != self.completion.text:
+            self._offered = ""
             self._write(common)
             self._ask()
         else:
@@ -121,6 +132,7 @@ class GoToDialog(Dialog[str]):
         rows.lit = True
         rows.move_to(self._chosen)
         rows.redraw()
+        self._offered = ""
         self._write(self.completion.whole(self.completion.candidates[self._chosen]))
 
     def _write(self, raw: str) -> None:
