@@ -125,7 +125,16 @@ class EntryStat(NamedTuple):
     @property
     def executable(self) -> bool:
         """Whether it is a file that somebody may execute."""
-        return _stat.S_ISREG(self.mode) and bool(self.mode & 0o111)
+        return _may_be_executed(self.mode)
+
+    @property
+    def is_program(self) -> bool:
+        """As :attr:`executable`, or a link that leads to such a file."""
+        return _may_be_executed(self.target.mode if self.target is not None else self.mode)
+
+
+def _may_be_executed(mode: int) -> bool:
+    return _stat.S_ISREG(mode) and bool(mode & 0o111)
 
 
 def suffix(kind: Kind, stat: EntryStat | None = None) -> str:

@@ -12,11 +12,14 @@ from rich.cells import cell_len
 from rich.style import Style
 from textual.pilot import Pilot
 
+from osexplorer.model.entry import EntryStat
 from osexplorer.model.files import Status
 from osexplorer.model.settings import Icons, Settings
 from osexplorer.model.watch import Watching
 from osexplorer.services.session import Session
 from osexplorer.ui.app import Explorer
+from osexplorer.ui.dialogs.launch import LaunchDialog
+from osexplorer.ui.field import Field
 from osexplorer.ui.panes.files import FilesPane, FilesSource
 from tests.unprivileged import open_place
 from tests.waiting import until
@@ -54,6 +57,15 @@ def names(app: Program) -> list[str]:
     """The first word of each row."""
     shown = min(len(app.pane.rows.source), app.pane.rows.size.height - 1)
     return [line[2:].split()[0] for line in lines(app)[1 : shown + 1]]
+
+
+async def on(app: Program, name: str) -> None:
+    """The cursor stands on that entry, of which all is known, and the keyboard is there."""
+    view = app.session.files.view
+    at = [view.name(row) for row in range(len(view))].index(name)
+    app.pane.rows.move_to(at)
+    await until(lambda: app.pane.has_focus_within, "the keyboard")
+    await until(lambda: cursor(app) == name and isinstance(view.stat(at), EntryStat), f"{name} to be known")
 
 
 def cursor(app: Program) -> str:
@@ -185,6 +197,42 @@ async def test_changes_from_outside_show(place: Path) -> None:
         (place / "f2").chmod(0o4711)
         await until(lambda: "-rws--x--x" in lines(app)[3])
         assert names(app)[2] == "f2*"
+
+
+async def test_enter_on_a_program_offers_to_launch_it_here(place: Path) -> None:
+    (place / "a program").write_text("#!/bin/sh\npwd; exit ${#1}\n")
+    (place / "a program").chmod(0o755)
+    (place / "to-program").symlink_to("a program")
+    for name, line in (("a program", "'./a program' "), ("to-program", "./to-program ")):
+        app = program(place)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await ready(app, place)
+            await on(app, name)
+            await press(pilot, "enter")
+            await until(
+                lambda app=app: isinstance(app.screen, LaunchDialog) and app.focused,
+                f"the offer {name} {app.screen} {app.main.pane.SCOPE} {cursor(app)}",
+            )
+            assert app.screen.query_one(Field).value == line
+            await press(pilot, "4", "4", "4", "enter")
+            children = app.session.children
+            await until(lambda children=children: children.feed.value and not children.running, "its end")
+            (child,) = children.feed.value
+            assert (child.code, child.cwd) == (3, str(place))
+            await children.close()
+
+
+async def test_enter_on_another_file_or_a_key_that_only_shows_launches_nothing(place: Path) -> None:
+    app = program(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, place)
+        for name, key in (("f2", "enter"), ("run", "right")):
+            await press(pilot, "2")
+            await until(lambda: app.pane.has_focus_within, "the files")
+            await on(app, name)
+            await press(pilot, key)
+            await until(lambda: app.main.pane.SCOPE == "inspector", f"{name} to be shown")
+            assert app.screen is app.main
 
 
 async def test_the_execute_bit_by_one_key(place: Path) -> None:

@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from textual.pilot import Pilot
 
 from osexplorer.model.command_line import command_of
 from osexplorer.model.launch import Launch, Source
+from osexplorer.ui.dialogs import output
 from osexplorer.ui.dialogs.output import OutputDialog
 from osexplorer.ui.dialogs.output_lines import OutputLines
 from osexplorer.ui.dialogs.prompt import Prompt
@@ -133,6 +135,46 @@ async def test_saving_asks_for_a_new_file(tmp_path: Path) -> None:
             await until(lambda: (tmp_path / "out.log").exists(), "the file")
         assert (tmp_path / "out.log").read_text() == "kept\n"
         await until(lambda: any("EEXIST" in note.message for note in app._notifications), "the refusal")
+
+
+async def test_what_was_written_is_copied_as_text() -> None:
+    async with output_of(r"printf 'one\ntwo \377\n'; echo oops >&2") as (app, pilot, _):
+        await pilot.press("y")
+        await until(lambda: app.clipboard, "the copy")
+        assert sorted(app.clipboard.splitlines()) == ["one", "oops", "two \ufffd"]
+
+
+async def test_of_much_output_the_newest_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(output, "_COPY_MOST", 8)
+    async with output_of("seq 100") as (app, pilot, _):
+        await pilot.press("y")
+        await until(lambda: app.clipboard, "the copy")
+        assert app.clipboard == "\n99\n100\n"
+
+
+async def test_output_is_read_in_the_pager_whose_end_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pager = tmp_path / "pager"
+    pager.write_text(f'#!/bin/sh\ncat "$2" > {tmp_path}/read; echo "$1 $2" > {tmp_path}/given; exit 3\n')
+    pager.chmod(0o755)
+    monkeypatch.setenv("PAGER", f"{pager} -x")
+    async with output_of("seq 1000; echo end") as (app, pilot, _):
+        said: list[str] = []
+        monkeypatch.setattr(app.screen, "notify", lambda text, **options: said.append(text))
+        await pilot.press("v")
+        await until(lambda: said == ["pager: exit 3"], "its end to be told")
+        assert (tmp_path / "read").read_text().split() == [*map(str, range(1, 1001)), "end"]
+        option, path = (tmp_path / "given").read_text().split()
+        assert option == "-x"
+        await until(lambda: not Path(path).exists(), "the file that the pager read to be gone")
+
+
+async def test_a_pager_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAGER", "no-such-pager")
+    async with output_of("echo one") as (app, pilot, _):
+        said: list[str] = []
+        monkeypatch.setattr(app.screen, "notify", lambda text, **options: said.append(text))
+        await pilot.press("v")
+        await until(lambda: said and "no-such-pager" in said[0], "the reason")
 
 
 async def test_binary_and_one_endless_line_stay_one_row_each() -> None:

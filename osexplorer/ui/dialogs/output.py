@@ -252,7 +252,11 @@ class OutputDialog(Dialog[None]):
         self.begin(self._copy())
 
     async def _copy(self) -> None:
-        data, whole = await self.session.children.outputs.newest(self.child_id, _COPY_MOST)
+        try:
+            data, whole = await self.session.children.outputs.newest(self.child_id, _COPY_MOST)
+        except OSExplorerError as error:
+            self.notify(str(error), severity="error", markup=False)
+            return
         self.app.copy_to_clipboard(data.decode("utf-8", "replace"))
         of = "" if whole else "the newest "
         self.notify(f"Copied {of}{size_text(len(data))} to the clipboard", markup=False)

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import os
-import stat
 from typing import TYPE_CHECKING
 
-from osexplorer.model.entry import EntryStat
 from osexplorer.ui.panes.file_jumps import FileJumps
 
 if TYPE_CHECKING:
     from osexplorer.ui.outside import Outside
-
-
-def is_program(entry: EntryStat) -> bool:
-    """Whether it is a file that somebody may execute."""
-    return stat.S_ISREG(entry.mode) and bool(entry.mode & 0o111)
 
 
 class FilePrograms(FileJumps):

@@ -23,7 +23,6 @@ from osexplorer.services.session import Session
 from osexplorer.ui.messages import MODE, PREVIEW, FooterChanged, GoTo, Selected
 from osexplorer.ui.panes.file_cells import COLUMNS, columns_for
 from osexplorer.ui.panes.file_operations import FileOperations
-from osexplorer.ui.panes.file_programs import is_program
 from osexplorer.ui.panes.file_rows import FileMarks, FilesSource
 from osexplorer.ui.rowlist import Column, RowList
 from osexplorer.ui.rowlist.cells import elide, width_of
@@ -264,7 +263,7 @@ class FilesPane(FileOperations):
             self.go(path)
         elif self.is_picking():
             self.action_pick()
-        elif offer and isinstance(stat, EntryStat) and is_program(stat):
+        elif offer and isinstance(stat, EntryStat) and stat.is_program:
             self.offer_to_launch(path)
         else:
             self.post_message(GoTo("inspector", path=path, key=PREVIEW))
