@@ -53,7 +53,7 @@ class GoToDialog(Dialog[str]):
 
     def body(self) -> ComposeResult:
         yield Field(display(self.start))
-        yield Text("A directory, or a file to stand on. Or type / ~ (home) or $NAME first", classes="hint")
+        yield Text("A directory or file; or begin anew with / ~ (home) $NAME", classes="hint")
         self._source: TableSource[tuple[int, Candidate]] = TableSource(lambda row: row[0], _cell)
         rows = RowList(_COLUMNS, self._source, marks=False)
         rows.can_focus = False
