@@ -9,14 +9,14 @@ import tempfile
 from collections.abc import Callable
 
 from tests.bench import files, long_work
-from tests.bench.child_exits import child_crowd, child_exits, child_flood, child_idle, child_leaks
+from tests.bench.child_exits import child_crowd, child_exits, child_flood, child_idle, child_leaks, child_terminal
 from tests.bench.children import first_output
 from tests.bench.figures import Goal
 from tests.bench.large import Large
 from tests.bench.measures import Result, help_text, idling, keys, start_up
 from tests.bench.modes import modes
 
-CHILDREN = ("first-output", "exits", "crowd", "leaks", "flood", "watching")
+CHILDREN = ("first-output", "exits", "crowd", "leaks", "flood", "terminal", "watching")
 """The measures of children."""
 
 FILES = ("screen", "screen-tenth", "keys-at-size", "filter", "late", "use", "churn")
@@ -65,6 +65,7 @@ def main() -> int:
             "crowd": child_crowd,
             "leaks": child_leaks,
             "flood": child_flood,
+            "terminal": child_terminal,
             "watching": child_idle,
             "screen": lambda: files.first_screen(large.flat(), home, options.entries, 3),
             "screen-tenth": lambda: files.first_screen(large.flat(10), home, options.entries // 10, 3),

@@ -14,10 +14,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from osexplorer.model.children import Child, ChildState
+from osexplorer.model.command_line import command_of
+from osexplorer.model.launch import Launch
 from osexplorer.services.children import Children
 from osexplorer.services.door import Door
 from osexplorer.ui.app import SWITCH_SECONDS
 from tests.bench.figures import Goal
+from tests.bench.heartbeat import Heart
 from tests.bench.measures import Result
 from tests.bench.programs import ours
 from tests.bench.watch import NotMeasured, Watched
@@ -153,6 +156,12 @@ def child_flood(seconds: float = 10.0) -> Result:
     """What a child costs that writes all the time."""
     sys.setswitchinterval(SWITCH_SECONDS)
     return asyncio.run(_flood(seconds))
+
+
+def child_terminal(seconds: float = 5.0) -> Result:
+    """How the event loop fares beside a flooded terminal."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    return asyncio.run(_terminal_flood(seconds))
 
 
 def child_idle(count: int = 500, seconds: float = 10.0) -> Result:
@@ -297,6 +306,38 @@ async def _flood(seconds: float) -> Result:
         Goal("memory that a flood takes", grown / 1e6, 24, " MB"),
         Goal("share of a core that a flood takes", cpu * 100, 30, " %"),
     ]
+
+
+async def _terminal_flood(seconds: float) -> Result:
+    """How late the event loop is while a child floods a terminal of its own, which somebody looks at."""
+    service = Children(Door())
+    child = await service.begin(Launch(command_of(["yes"]), terminal=True))
+    looks = 0
+
+    async def look() -> None:
+        nonlocal looks
+        async for _ in service.output_feed(child.id).watch():
+            if (view := service.terminal(child.id)) is not None:
+                looks += bool(view.lines)
+
+    looking = asyncio.create_task(look())
+    heart, cpu = Heart(), _cpu()
+    begin = time.perf_counter()
+    await asyncio.sleep(seconds)
+    span = time.perf_counter() - begin
+    late, cpu = heart.take(), (_cpu() - cpu) / span
+    now = service.get(child.id)
+    assert now is not None
+    looking.cancel()
+    heart.stop()
+    await service.signal(child.id, signal.SIGKILL)
+    await _until(lambda: not service.running)
+    await service.close()
+    return [
+        f"yes on a terminal of its own for {seconds:g} s: {now.output_bytes / span / 1e6:.1f} MB/s, {looks} screens, "
+        f"{cpu * 100:.0f} % of a core; the event loop late by {late['late'] * 1000:.0f} ms at most, "
+        f"{late['own'] * 1000:.0f} ms of it our own"
+    ], [Goal("lateness of the event loop beside a flooded terminal, our own", late["own"] * 1000, 50, " ms")]
 
 
 async def _idle(count: int, seconds: float) -> Result:

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from osexplorer.model.children import Child, ChildState
 from osexplorer.model.command_line import command_of
-from osexplorer.model.launch import Launch, Source
+from osexplorer.model.launch import Launch, Place, Source, Target
 from osexplorer.ui.dialogs import output
-from osexplorer.ui.dialogs.output import OutputDialog
+from osexplorer.ui.dialogs.output import OutputDialog, elsewhere
 from osexplorer.ui.dialogs.output_lines import OutputLines
 from osexplorer.ui.dialogs.prompt import Prompt
 from osexplorer.ui.field import Field
@@ -175,6 +176,28 @@ async def test_a_pager_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(app.screen, "notify", lambda text, **options: said.append(text))
         await pilot.press("v")
         await until(lambda: said and "no-such-pager" in said[0], "the reason")
+
+
+async def test_where_output_goes_that_does_not_come_here(tmp_path: Path) -> None:
+    command = command_of(["true"])
+    to_a_file = Launch(command, target=Target.FILE, target_file=f"{tmp_path}/\x1bfile")
+    for launch, told in (
+        (to_a_file, "file"),
+        (Launch(command, target=Target.NOWHERE), "goes nowhere"),
+        (Launch(command, place=Place.DETACHED, target=Target.NOWHERE), "goes nowhere"),
+    ):
+        async with desk() as (app, pilot):
+            await app.session.children.begin(launch)
+            await until(lambda app=app: "exit 0" in app.rows, "its end")
+            await pilot.press("enter")
+            await until(lambda app=app: isinstance(app.screen, OutputDialog), "the dialog")
+            await until(lambda app=app, told=told: told in shown(app, "#about"), "where it goes")
+            assert "bytes written" not in shown(app, "#about")
+            assert "\x1b" not in shown(app, "#about")
+    child = Child(1, command, "/", None, 1, 1, ChildState.RUNNING, 7)
+    assert elsewhere(child._replace(launch=Launch(command))) == ""
+    assert "earlier run" in elsewhere(child._replace(earlier=True))
+    assert "this terminal" in elsewhere(child._replace(launch=Launch(command, place=Place.FOREGROUND)))
 
 
 async def test_binary_and_one_endless_line_stay_one_row_each() -> None:

@@ -105,7 +105,8 @@ class OutputDialog(Dialog[None]):
         self.retitle(f"{display(child.command.line)} · {child.exit_text}")
         into = self.session.children.input(self.child_id)
         self.query_one("#about", Text).show("\n".join(about(child, self.lines, _input(into))))
-        self.lines.set_empty("No output yet" if child.output_open else "No output")
+        nothing = "Nothing of it comes here" if elsewhere(child) else "No output"
+        self.lines.set_empty("No output yet" if child.output_open else nothing)
 
     def _look_changed(self) -> None:
         child = self.session.children.get(self.child_id)
@@ -344,6 +345,20 @@ def about(child: Child, lines: OutputLines, into: str = "") -> list[str]:
     return said
 
 
+def elsewhere(child: Child) -> str:
+    """Where a child's output goes that does not come here, in words; ``""`` for one whose output does."""
+    launch = child.launch
+    if child.earlier:
+        return "what it writes does not come here: an earlier run launched it"
+    if launch is None or launch.captured:
+        return ""
+    if not launch.place.captured:
+        return "what it writes goes to this terminal, which it was lent"
+    if launch.target.filed:
+        return f"what it writes goes to {display(launch.target_file)}"
+    return "what it writes goes nowhere, as it was launched"
+
+
 def _input(into: ChildInput | None) -> str:
     """How a child's standard input stands; ``""`` when it has none that can be typed."""
     if into is None:
@@ -366,6 +381,8 @@ def _when(child: Child) -> str:
 
 
 def _output(child: Child, lines: OutputLines) -> str:
+    if where := elsewhere(child):
+        return where
     text = f"{child.output_bytes:,} bytes written"
     if child.dropped_bytes:
         text += f", the oldest {size_text(child.dropped_bytes)} not kept"
