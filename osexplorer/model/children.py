@@ -291,6 +291,7 @@ _STEPS = {
     "/proc/self/status": "user",
     "fcntl.ioctl": "terminal",
     "os.openpty": "terminal",
+    "os.tcsetpgrp": "terminal",
 }
 """What a child could not be given, by the call that failed."""
 

@@ -10,12 +10,24 @@ from osexplorer.model.children import Child
 from osexplorer.services.child_input import ChildInput
 from osexplorer.services.child_terminal import ChildTerminal
 from osexplorer.services.feed import Feed
+from osexplorer.system.launch import Launched
 
 
 class Held:
     """What belongs to a child besides its snapshot."""
 
-    __slots__ = ("asked", "captured", "environment", "exit_fd", "input", "launching", "news", "reaped", "terminal")
+    __slots__ = (
+        "asked",
+        "captured",
+        "environment",
+        "exit_fd",
+        "here",
+        "input",
+        "launching",
+        "news",
+        "reaped",
+        "terminal",
+    )
 
     def __init__(self, environment: Mapping[str, str] | None, captured: bool) -> None:
         self.environment = dict(environment) if environment is not None else None
@@ -23,6 +35,8 @@ class Held:
         self.exit_fd = -1
         self.input: ChildInput | None = None
         self.terminal: ChildTerminal | None = None
+        self.here: Launched | None = None
+        """What has, or had until it stopped, this program's terminal."""
         self.reaped = False
         self.asked: set[int] = set()
         self.launching: asyncio.Task[Child] | None = None

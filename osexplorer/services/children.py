@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import signal
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -34,6 +35,7 @@ from osexplorer.system import calls, foreground
 from osexplorer.system import children as system
 from osexplorer.system import launch as launching
 from osexplorer.system import reaper as ends
+from osexplorer.system.launch import Launched
 from osexplorer.system.launch_check import check
 from osexplorer.system.output import OutputNews
 
@@ -144,7 +146,8 @@ class Children(ChildStreams, ChildTrees):
 
     def run_here(self, launch: Launch) -> Child:
         """Run a program in this program's terminal, which must have been lent, and wait for it: it blocks the event
-        loop, since nothing may be drawn meanwhile. Returns the child at its end; it stays on the list.
+        loop, since nothing may be drawn meanwhile. Returns the child at its end, or when it has stopped (Ctrl+Z);
+        :meth:`go_on_here` continues it. It stays on the list.
 
         Raises:
             Refused: as :meth:`begin`.
@@ -153,23 +156,50 @@ class Children(ChildStreams, ChildTrees):
         held.reaped = True
         try:
             with calls.recording(self._record):
-                launched, reaped = foreground.run(launch)
+                held.here = foreground.start(launch, own_group=True)
         except Refused:
             del self._children[child.id], self._held[child.id]
             raise
         except CallError as error:
             duration = time.monotonic_ns() - child.began
             return self._set(child.id, state=ChildState.FAILED, error=error, duration=duration)
-        signalled = os.WIFSIGNALED(reaped.status)
-        return self._set(
-            child.id,
-            state=ChildState.SIGNALLED if signalled else ChildState.EXITED,
-            pid=launched.pid,
-            began=launched.began,
-            started=launched.started,
-            status=reaped.status,
-            rusage=reaped.rusage,
-            duration=time.monotonic_ns() - launched.began,
+        self._children[child.id] = child._replace(pid=held.here.pid, began=held.here.began, started=held.here.started)
+        return self._wait_here(child.id, held.here, False)
+
+    def go_on_here(self, id: int) -> Child:
+        """Continue a program that was stopped while it had this program's terminal, which must have been lent again,
+        and wait for it as :meth:`run_here` does.
+
+        Raises:
+            Refused: it is no such program, or has ended.
+        """
+        held = self._held.get(id)
+        if held is None or held.here is None or not self._children[id].alive:
+            raise Refused("It had not this terminal, or has ended")
+        self._reaper.forget(held.here.pid)
+        return self._wait_here(id, held.here, True)
+
+    def _wait_here(self, id: int, here: Launched, go_on: bool) -> Child:
+        held = self._held[id]
+        with calls.recording(self._record), foreground.given_to(here.pid, go_on):
+            reaped = foreground.wait(here)
+        if reaped is not None:
+            held.exit_fd, held.here = here.exit_fd, None
+            self._ended(id, End(time.monotonic_ns(), reaped.status, reaped.rusage))
+            return self._children[id]
+        held.reaped, held.exit_fd = False, here.exit_fd
+        number = foreground.stopped_by(here)
+        self._watch(id, here)
+        return self._set(id, state=ChildState.STOPPED if number else ChildState.RUNNING, stop_signal=number)
+
+    def _watch(self, id: int, launched: Launched) -> None:
+        self._reaper.watch(
+            launched.pid,
+            launched.exit_fd,
+            launched.own_peak,
+            sampled_peak=lambda: self._children[id].peak_rss,
+            on_end=lambda end: self._ended(id, end),
+            on_stop=lambda number: self._stopped(id, number),
         )
 
     async def _launch(self, child: Child, held: Held, launch: Launch) -> Child:
@@ -188,14 +218,7 @@ class Children(ChildStreams, ChildTrees):
         held.exit_fd = launched.exit_fd
         if launched.in_fd >= 0:
             held.input = ChildInput(launched.in_fd)
-        self._reaper.watch(
-            launched.pid,
-            launched.exit_fd,
-            launched.own_peak,
-            sampled_peak=lambda: self._children[id].peak_rss,
-            on_end=lambda end: self._ended(id, end),
-            on_stop=lambda number: self._stopped(id, number),
-        )
+        self._watch(id, launched)
         if held.captured:
             if launch.terminal:
                 held.terminal = ChildTerminal(launch.size, self.answerer(id))
@@ -240,7 +263,7 @@ class Children(ChildStreams, ChildTrees):
 
     def _ended(self, id: int, end: End) -> None:
         child, held = self._children[id], self._held[id]
-        held.reaped = True
+        held.reaped, held.here = True, None
         state = ChildState.LOST
         if end.status is not None:
             state = ChildState.SIGNALLED if os.WIFSIGNALED(end.status) else ChildState.EXITED
@@ -285,6 +308,8 @@ class Children(ChildStreams, ChildTrees):
             return SignalOutcome.GONE
         if held.exit_fd < 0:
             raise Refused("It is still being started")
+        if held.here is not None and number == signal.SIGCONT:
+            raise Refused("It wants this terminal: Enter on its row lends it, and continues it")
         launch = self._children[id].launch
         if group and launch is not None and not launch.leads:
             raise Refused("It is in this program's own process group")

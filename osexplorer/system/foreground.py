@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-import select
 import shutil
-from collections.abc import Mapping, Sequence
+import signal
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 
 from osexplorer.model.command_line import Command, parse_command
 from osexplorer.model.errors import Refused
@@ -16,6 +18,7 @@ from osexplorer.system import reaper
 from osexplorer.system.launch import Launched
 from osexplorer.system.reaper import Reaped
 
+_AGAIN_SECONDS = 0.01
 _TERMINAL = 2  # the screen is drawn on standard error, so that standard output may be a pipe
 
 
@@ -42,7 +45,26 @@ def run_here(command: Command, cwd: str, variables: Mapping[str, str]) -> Ended:
 
 
 def run(launch: Launch) -> tuple[Launched, Reaped]:
-    """Run a program with this program's terminal and wait for it; its exit descriptor is closed then.
+    """Run a program with this program's terminal, in its process group, and wait for it; its exit descriptor is closed
+    then. Ctrl+Z stops both.
+
+    Raises:
+        Refused, CallError: as :func:`osexplorer.system.launch.launch`.
+    """
+    launched = start(launch)
+    try:
+        while (reaped := wait(launched)) is None:
+            os.kill(launched.pid, signal.SIGCONT)  # it has stopped alone, and nobody would be told
+    finally:
+        reaper.close(launched.exit_fd)
+    return launched, reaped
+
+
+def start(launch: Launch, own_group: bool = False) -> Launched:
+    """Start a program with this program's terminal.
+
+    Args:
+        own_group: whether it gets a process group, so that it can be stopped by itself; see :func:`given_to`.
 
     Raises:
         Refused, CallError: as :func:`osexplorer.system.launch.launch`.
@@ -51,17 +73,65 @@ def run(launch: Launch) -> tuple[Launched, Reaped]:
     try:
         if kept >= 0:  # an editor needs a terminal, not the pipe that takes what is chosen
             os.dup2(_TERMINAL, 1)
-        launched = launching.launch(launch)
+        return launching.launch(launch, own_group)
+    except BaseException:
+        if own_group:
+            _give(os.getpgrp())
+        raise
     finally:
         if kept >= 0:
             os.dup2(kept, 1)
             os.close(kept)
+
+
+def wait(launched: Launched) -> Reaped | None:
+    """Wait until the program has ended, or has stopped: then None. Which signal has stopped it is left to be asked."""
+    os.waitid(os.P_PID, launched.pid, os.WEXITED | os.WSTOPPED | os.WNOWAIT)
+    while (reaped := reaper.reap(launched.pid, launched.own_peak, None)) is None:
+        info = os.waitid(os.P_PID, launched.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT)
+        if info is not None and info.si_pid:
+            return None
+        time.sleep(_AGAIN_SECONDS)  # a tracer has it for a moment
+    return reaped
+
+
+def stopped_by(launched: Launched) -> int | None:
+    """Which signal has stopped the program; None when it goes on already."""
+    return reaper.stop_change(launched.pid) or None
+
+
+@contextmanager
+def given_to(group: int, go_on: bool) -> Iterator[None]:
+    """Meanwhile this process group has the terminal, as a shell's job has it: Ctrl+C and Ctrl+Z go there.
+
+    Args:
+        go_on: whether it has stopped, and is to be continued.
+    """
+    ours = _holder() in (os.getpgrp(), group)
+    if ours:
+        _give(group)
     try:
-        ended = select.poll()  # select(2) knows no descriptor above 1023
-        ended.register(launched.exit_fd, select.POLLIN)
-        ended.poll()
-        while (reaped := reaper.reap(launched.pid, launched.own_peak, None)) is None:
-            ended.poll(10)
+        if go_on:
+            with suppress(ProcessLookupError):  # it has ended meanwhile
+                os.killpg(group, signal.SIGCONT)
+        yield
     finally:
-        reaper.close(launched.exit_fd)
-    return launched, reaped
+        if ours:
+            _give(os.getpgrp())
+
+
+def _holder() -> int | None:
+    """The process group that has the terminal; None where there is no terminal."""
+    try:
+        return os.tcgetpgrp(0)
+    except OSError:
+        return None
+
+
+def _give(group: int) -> None:
+    before = signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # it stops who takes the terminal back
+    try:
+        with suppress(OSError):  # the group is gone, or the terminal, or there is none
+            os.tcsetpgrp(0, group)
+    finally:
+        signal.signal(signal.SIGTTOU, before)

@@ -126,8 +126,11 @@ class _Descriptors:
             os.close(self._ours.pop())
 
 
-def launch(launch: Launch) -> Launched:
+def launch(launch: Launch, own_group: bool = False) -> Launched:
     """Start what `launch` describes, in any place but :attr:`Place.REPLACE`.
+
+    Args:
+        own_group: whether it leads a process group, to which this program's terminal is given before it begins.
 
     Raises:
         Refused: its parts do not fit together, a variable's name is empty or holds ``=`` or NUL, there is no such user,
@@ -144,8 +147,8 @@ def launch(launch: Launch) -> Launched:
         make_room(descriptors.out)
         began, started = time.monotonic_ns(), time.time_ns()
         try:
-            if needs_trampoline(launch):
-                pid = _jump(launch, run_as, environment, descriptors)
+            if own_group or needs_trampoline(launch):
+                pid = _jump(launch, run_as, environment, descriptors, own_group)
             else:
                 pid = _spawn(launch, environment, descriptors)
         except CallError as error:
@@ -191,7 +194,7 @@ def replace_us(launch: Launch) -> None:
     take_back()
     adopt_orphans(False)
     try:
-        trampoline.become(_steps(launch, run_as, environment, -1))
+        trampoline.become(_steps(launch, run_as, environment, -1, False))
     except trampoline.Failed as failed:
         adopt_orphans()
         raise step_failure(failed, launch.command, launch.cwd) from None
@@ -249,13 +252,15 @@ def _spawn(launch: Launch, environment: Mapping[str, str], descriptors: _Descrip
     return popen.pid
 
 
-def _jump(launch: Launch, run_as: RunAs | None, environment: Mapping[str, str], descriptors: _Descriptors) -> int:
+def _jump(
+    launch: Launch, run_as: RunAs | None, environment: Mapping[str, str], descriptors: _Descriptors, own_group: bool
+) -> int:
     """Start the trampoline, and wait until it has executed the program; returns the pid."""
     stdin, stdout, stderr = descriptors.child
     reader, writer = calls.read(os.pipe)
     try:
         with tempfile.TemporaryFile(prefix="osexplorer-") as steps:
-            steps.write(marshal.dumps(_steps(launch, run_as, environment, writer)))
+            steps.write(marshal.dumps(_steps(launch, run_as, environment, writer, own_group)))
             steps.seek(0)
             try:
                 popen = subprocess.Popen(
@@ -265,6 +270,7 @@ def _jump(launch: Launch, run_as: RunAs | None, environment: Mapping[str, str], 
                     stdout=stdout,
                     stderr=stderr,
                     start_new_session=launch.leads,
+                    process_group=0 if own_group else None,
                     pass_fds=(steps.fileno(), writer),
                 )
             except OSError as error:
@@ -291,7 +297,9 @@ def _read_all(fd: int) -> bytes:
     return data
 
 
-def _steps(launch: Launch, run_as: RunAs | None, environment: Mapping[str, str], status: int) -> dict[str, object]:
+def _steps(
+    launch: Launch, run_as: RunAs | None, environment: Mapping[str, str], status: int, foreground: bool
+) -> dict[str, object]:
     """What the trampoline is told."""
     program = launch.command.program
     programs = [program]
@@ -315,6 +323,7 @@ def _steps(launch: Launch, run_as: RunAs | None, environment: Mapping[str, str],
         "limits": limits,
         "no_new_privs": launch.no_new_privs,
         "terminal": launch.terminal,
+        "foreground": foreground,
         "status": status,
     }
 

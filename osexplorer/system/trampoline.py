@@ -48,6 +48,8 @@ def become(spec: dict[str, Any]) -> None:
         import ctypes  # noqa: F401 - as long as its files can be read
     if spec["terminal"]:
         _try("fcntl.ioctl", _take_terminal)
+    if spec["foreground"]:
+        _take_foreground()
     if spec["nice"] is not None:
         _try("os.setpriority", posix.setpriority, posix.PRIO_PROCESS, 0, spec["nice"])
     late = _raise_limits(spec["limits"])
@@ -83,6 +85,21 @@ def _take_terminal() -> None:
     import termios
 
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def _take_foreground() -> None:
+    """Have the terminal from the first moment on, as a shell's job has it, where the parent's group has it; see
+    tcsetpgrp(3), which would stop a group in the background."""
+    import _signal  # type: ignore[import-not-found] # signal without the enumerations
+
+    try:
+        if posix.tcgetpgrp(0) != posix.getpgid(posix.getppid()):
+            return
+    except OSError:  # no terminal
+        return
+    before = _signal.signal(_signal.SIGTTOU, _signal.SIG_IGN)
+    _try("os.tcsetpgrp", posix.tcsetpgrp, 0, posix.getpgrp())
+    _signal.signal(_signal.SIGTTOU, before)
 
 
 def _set_limit(number: int, soft: int, hard: int) -> None:
@@ -161,7 +178,7 @@ def _no_new_privileges() -> None:
 
 def _reset_signals() -> None:
     """Python ignores these two, and what is ignored stays so when a program is executed; see signal(7)."""
-    import _signal  # type: ignore[import-not-found] # signal without the enumerations
+    import _signal
 
     for name in ("SIGPIPE", "SIGXFSZ"):
         if hasattr(_signal, name):

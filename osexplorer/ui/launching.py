@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from osexplorer.model.children import ChildState
 from osexplorer.model.display import display
 from osexplorer.model.errors import OSExplorerError, Refused
 from osexplorer.model.launch import Launch, Place
@@ -129,17 +131,31 @@ def _launched(app: Host, child: Child) -> None:
         app.push_screen(TerminalDialog(app.session, child.id, typing=True))
 
 
+def go_on_here(app: Host, child: Child) -> bool:
+    """Lend the terminal again to a program that was stopped while it had it; False when it is no such one."""
+    if child.state is not ChildState.STOPPED or child.launch is None or child.launch.place is not Place.FOREGROUND:
+        return False
+    app.call_later(_lent, app, lambda: app.session.children.go_on_here(child.id))
+    return True
+
+
 def _lend(app: Host, launch: Launch) -> None:
-    """Give the terminal to the program until it ends; then its row tells how."""
+    """Give the terminal to the program until it ends or stops."""
+    _lent(app, lambda: app.session.children.run_here(launch))
+
+
+def _lent(app: Host, run: Callable[[], Child]) -> None:
+    """Run a program that has the terminal; then its row tells how that went."""
     from osexplorer.ui.driver import suspended
 
-    children = app.session.children
-    done = suspended(app, lambda: children.run_here(launch))
+    done = suspended(app, run)
     if isinstance(done, OSExplorerError | InterruptedError):
         app.say(str(done), problem=True)
     elif isinstance(done, Exception):
         raise done
     else:
         _launched(app, done)
-        if done.error is None:
+        if done.alive:
+            app.say(display(f"{done.command.line}: {done.exit_text}; Enter on its row goes on with it"))
+        elif done.error is None:
             app.say(display(f"{done.command.line}: {done.exit_text}"), problem=not done.ended_well)

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from osexplorer.model.launch import Place
-from osexplorer.model.launch_form import FIELDS
+from osexplorer.model.launch_form import Draft
 from tests.pty.terminal import Terminal
 
 Start = Callable[..., Terminal]
@@ -51,7 +51,7 @@ def in_the_form(terminal: Terminal, line: str, place: Place) -> None:
     """Fill in the form as far as where the program runs."""
     launch(terminal, line, "\x0f")
     terminal.wait_for("all that can be said")
-    terminal.type(*["<down>"] * list(FIELDS).index("place"), *["<right>"] * list(Place).index(place))
+    terminal.type(*["<down>"] * Draft(line).shown().index("place"), *["<right>"] * list(Place).index(place))
     terminal.wait_for(lambda text: re.search(rf"Runs +‹ {re.escape(WORDS[place])}", text), why=WORDS[place])
 
 
@@ -124,6 +124,34 @@ def test_a_foreground_program_that_a_signal_ends(desk: Terminal) -> None:
     desk.wait_for("WAITING")
     desk.type("<ctrl+c>")
     desk.wait_for(row_that("SIGINT"))
+    quit_program(desk)
+
+
+def test_a_foreground_program_that_is_stopped_gives_the_terminal_back_and_goes_on(desk: Terminal) -> None:
+    in_the_form(desk, "echo WAIT''ING; read line; exit ${#line}", Place.FOREGROUND)
+    desk.type("<enter>")
+    desk.wait_for("WAITING")
+    desk.type("<ctrl+z>")
+    desk.wait_for(row_that("stopped, SIGTSTP"), why="the row of what is stopped")
+    desk.type("q")
+    desk.wait_for("1 child runs")
+    desk.type("<escape>")
+    desk.wait_for(lambda text: "Quit?" not in text, why="the dialog to go")
+    desk.type("<enter>")
+    desk.wait_for("WAITING")
+    desk.type("1234567", "<enter>")
+    desk.wait_for(row_that("exit 7"))
+    quit_program(desk)
+
+
+def test_a_stopped_foreground_program_can_be_killed(desk: Terminal) -> None:
+    in_the_form(desk, "kill -STOP $$; sleep 1000", Place.FOREGROUND)
+    desk.type("<enter>")
+    desk.wait_for(row_that("stopped, SIGSTOP"), why="the row of what is stopped")
+    desk.type("x")
+    desk.wait_for("End ")
+    desk.type("<enter>")
+    desk.wait_for(row_that("SIGTERM"), why="its end")
     quit_program(desk)
 
 

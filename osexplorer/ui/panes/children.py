@@ -103,6 +103,11 @@ class ChildrenPane(ChildTreeActions, ChildGroups):
             self.show_process(event.key)
         if not isinstance(event.key, int):
             return
+        child = self.session.children.get(event.key)
+        from osexplorer.ui.launching import go_on_here
+
+        if child is not None and go_on_here(self.explorer, child):
+            return
         if self.session.children.terminal(event.key) is not None:
             from osexplorer.ui.dialogs.terminal import TerminalDialog
 
