@@ -145,7 +145,8 @@ class Child(NamedTuple):
     launch: Launch | None = None
     """How it was launched; None when an earlier run of this program did it."""
     earlier: bool = False
-    """Whether an earlier run of this program has left it running: it is nobody's child here, so no status is told."""
+    """Whether an earlier run of this program has left it running: its parent is
+    another now, so what it used is not told, and its status only by Linux 6.15 and later."""
     timed_out: bool = False
     """Whether its time was up before it ended."""
     note: str = ""

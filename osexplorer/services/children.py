@@ -23,6 +23,7 @@ from osexplorer.model.command_line import SHELL, Command, Mode, parse_command
 from osexplorer.model.errors import CallError, Denied, Gone, Refused
 from osexplorer.model.launch import Launch, Place
 from osexplorer.places import state_directory
+from osexplorer.services.child_foreground import ChildForeground
 from osexplorer.services.child_input import ChildInput
 from osexplorer.services.child_list import Held
 from osexplorer.services.child_streams import ChildStreams
@@ -31,7 +32,7 @@ from osexplorer.services.child_trees import ChildTrees
 from osexplorer.services.door import Door
 from osexplorer.services.output import Output
 from osexplorer.services.reaper import End, Reaper
-from osexplorer.system import calls, foreground
+from osexplorer.system import calls
 from osexplorer.system import children as system
 from osexplorer.system import launch as launching
 from osexplorer.system import reaper as ends
@@ -50,7 +51,7 @@ def _spill_directory() -> str | None:
     return os.path.join(state, "output") if state is not None else None
 
 
-class Children(ChildStreams, ChildTrees):
+class Children(ChildStreams, ChildTrees, ChildForeground):
     """All children, oldest first in :attr:`feed`. Lives on one event loop; :meth:`close` ends its work."""
 
     def __init__(self, door: Door) -> None:
@@ -143,54 +144,6 @@ class Children(ChildStreams, ChildTrees):
         self._children[child.id], self._held[child.id] = child, held
         self._trees.adopt()
         return child, held
-
-    def run_here(self, launch: Launch) -> Child:
-        """Run a program in this program's terminal, which must have been lent, and wait for it: it blocks the event
-        loop, since nothing may be drawn meanwhile. Returns the child at its end, or when it has stopped (Ctrl+Z);
-        :meth:`go_on_here` continues it. It stays on the list.
-
-        Raises:
-            Refused: as :meth:`begin`.
-        """
-        child, held = self._new(launch)
-        held.reaped = True
-        try:
-            with calls.recording(self._record):
-                held.here = foreground.start(launch, own_group=True)
-        except Refused:
-            del self._children[child.id], self._held[child.id]
-            raise
-        except CallError as error:
-            duration = time.monotonic_ns() - child.began
-            return self._set(child.id, state=ChildState.FAILED, error=error, duration=duration)
-        self._children[child.id] = child._replace(pid=held.here.pid, began=held.here.began, started=held.here.started)
-        return self._wait_here(child.id, held.here, False)
-
-    def go_on_here(self, id: int) -> Child:
-        """Continue a program that was stopped while it had this program's terminal, which must have been lent again,
-        and wait for it as :meth:`run_here` does.
-
-        Raises:
-            Refused: it is no such program, or has ended.
-        """
-        held = self._held.get(id)
-        if held is None or held.here is None or not self._children[id].alive:
-            raise Refused("It had not this terminal, or has ended")
-        self._reaper.forget(held.here.pid)
-        return self._wait_here(id, held.here, True)
-
-    def _wait_here(self, id: int, here: Launched, go_on: bool) -> Child:
-        held = self._held[id]
-        with calls.recording(self._record), foreground.given_to(here.pid, go_on):
-            reaped = foreground.wait(here)
-        if reaped is not None:
-            held.exit_fd, held.here = here.exit_fd, None
-            self._ended(id, End(time.monotonic_ns(), reaped.status, reaped.rusage))
-            return self._children[id]
-        held.reaped, held.exit_fd = False, here.exit_fd
-        number = foreground.stopped_by(here)
-        self._watch(id, here)
-        return self._set(id, state=ChildState.STOPPED if number else ChildState.RUNNING, stop_signal=number)
 
     def _watch(self, id: int, launched: Launched) -> None:
         self._reaper.watch(

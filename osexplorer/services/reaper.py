@@ -11,12 +11,14 @@ from typing import NamedTuple
 
 from osexplorer.model.calls import Call
 from osexplorer.model.children import Rusage
-from osexplorer.model.errors import Gone
+from osexplorer.model.errors import Gone, Unsupported
 from osexplorer.services.door import Door
 from osexplorer.system import calls
 from osexplorer.system import reaper as system
 
 _AGAIN_SECONDS = 0.01
+_ASKED = 100
+"""How often at most it is asked how a process has ended that is no child: its parent may never wait for it."""
 
 
 class End(NamedTuple):
@@ -25,7 +27,7 @@ class End(NamedTuple):
     at: int
     """Monotonic clock, nanoseconds."""
     status: int | None
-    """As wait(2) tells it; None when something else has reaped it."""
+    """As wait(2) tells it; None when something else has reaped it and the system does not tell."""
     rusage: Rusage | None
 
 
@@ -65,7 +67,8 @@ class Reaper:
     ) -> None:
         """Reap `pid` when it exits, and tell `on_end`; tell `on_stop` which signal stopped it, 0 when it goes on.
 
-        With `own` off it is not this process's child: only that it has ended can be told.
+        With `own` off it is not this process's child: what it has used is not told then, and its status only by
+        Linux 6.15 and later.
 
         The exit descriptor stays the caller's, who closes it after the end.
         """
@@ -98,8 +101,7 @@ class Reaper:
             return
         end = End(at, None, None)
         if not watched.own:
-            del self._watched[watched.pid]
-            watched.on_end(end)
+            self._ask(watched, at, _ASKED)
             return
         with calls.recording(self._record), contextlib.suppress(Gone):
             reaped = system.reap(watched.pid, watched.own_peak, watched.sampled_peak())
@@ -109,6 +111,19 @@ class Reaper:
             end = End(at, reaped.status, reaped.rusage)
         del self._watched[watched.pid]
         watched.on_end(end)
+
+    def _ask(self, watched: _Watched, at: int, times: int) -> None:
+        """The end of a process whose parent is another: its status is told once that one has waited for it, soon."""
+        if self._watched.get(watched.pid) is not watched:
+            return
+        status = None
+        with contextlib.suppress(Unsupported):
+            status = system.status_of_other(watched.exit_fd)
+            if status is None and times:
+                asyncio.get_running_loop().call_later(_AGAIN_SECONDS, self._ask, watched, at, times - 1)
+                return
+        del self._watched[watched.pid]
+        watched.on_end(End(at, status, None))
 
     def _record(self, call: Call) -> None:
         self._door.log.add(call)

@@ -6,16 +6,23 @@ A child's exit descriptor becomes readable when it has exited: a pidfd (pidfd_op
 
 from __future__ import annotations
 
+import errno
 import os
+import struct
 import sys
 import time
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from osexplorer.model.calls import Source
 from osexplorer.model.children import Rusage
-from osexplorer.model.errors import call_error
+from osexplorer.model.errors import Gone, Unsupported, call_error
 from osexplorer.system import calls
 
+if TYPE_CHECKING:
+    from resource import struct_rusage
+
+_PIDFD_GET_INFO = 0xC040FF0B
+_INFO_SIZE, _INFO_EXIT, _INFO_EXIT_CODE = 64, 1 << 3, 60
 _MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024  # getrusage(2): kilobytes on Linux, bytes on macOS
 
 
@@ -62,32 +69,10 @@ def reap(pid: int, own_peak: int, sampled_peak: int | None) -> Reaped | None:
     Raises:
         Gone: something else has reaped it.
     """
-    started, begin = time.time_ns(), time.perf_counter_ns()
-    try:
-        got, status, usage = os.wait4(pid, os.WNOHANG)
-    except OSError as error:
-        calls.record(
-            "os.wait4",
-            pid,
-            Source("os.WNOHANG"),
-            started=started,
-            duration=time.perf_counter_ns() - begin,
-            error=error,
-            change=True,
-        )
-        raise call_error(error, "os.wait4") from error
-    if not got:
+    waited = _wait(pid)
+    if waited is None:
         return None
-    calls.record(
-        "os.wait4",
-        pid,
-        Source("os.WNOHANG"),
-        started=started,
-        duration=time.perf_counter_ns() - begin,
-        result=(got, status),
-        change=True,
-        note=f"rusage: user {usage.ru_utime:.3f} s, system {usage.ru_stime:.3f} s",
-    )
+    status, usage = waited
     limit = usage.ru_maxrss * _MAXRSS_UNIT
     exact = limit > own_peak
     return Reaped(
@@ -111,24 +96,66 @@ def reap(pid: int, own_peak: int, sampled_peak: int | None) -> Reaped | None:
 def reap_adopted(pid: int, name: str) -> int | None:
     """Take the status of an adopted process that has ended; None if it has not, or somebody else has taken it. Never
     blocks."""
-    started, begin = time.time_ns(), time.perf_counter_ns()
     try:
-        got, status = os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
+        waited = _wait(pid, f"{name} was adopted: its parent ended before it; ")
+    except Gone:
         return None
-    if not got:
-        return None
+    return None if waited is None else waited[0]
+
+
+def _wait(pid: int, about: str = "") -> tuple[int, struct_rusage] | None:
+    """wait4(2), recorded when it took something or failed.
+
+    Raises:
+        Gone: it is no child, or somebody else has taken its status.
+    """
+    started, begin = time.time_ns(), time.perf_counter_ns()
+    error, note, status = None, "", 0
+    usage = None
+    try:
+        got, status, usage = os.wait4(pid, os.WNOHANG)
+        if not got:
+            return None
+        note = f"{about}rusage: user {usage.ru_utime:.3f} s, system {usage.ru_stime:.3f} s"
+    except OSError as problem:
+        error = problem
     calls.record(
-        "os.waitpid",
+        "os.wait4",
         pid,
         Source("os.WNOHANG"),
         started=started,
         duration=time.perf_counter_ns() - begin,
-        result=(got, status),
+        result=None if error is not None else (pid, status),
+        error=error,
         change=True,
-        note=f"{name} was adopted: its parent ended before it",
+        note=note,
     )
-    return status
+    if error is not None or usage is None:
+        assert error is not None
+        raise call_error(error, "os.wait4") from error
+    return status, usage
+
+
+def status_of_other(exit_fd: int) -> int | None:
+    """How a process that is no child of this one has ended, as wait(2) tells it; None while its parent has not waited
+    for it. Never blocks. See PIDFD_GET_INFO in the kernel's ``include/uapi/linux/pidfd.h`` (Linux 6.15).
+
+    Raises:
+        Unsupported: this system does not tell.
+    """
+    if sys.platform != "linux":
+        raise Unsupported(errno.ENOSYS, "Only Linux tells how others' children have ended", "PIDFD_GET_INFO")
+    import fcntl
+
+    info = bytearray(_INFO_SIZE)
+    struct.pack_into("=Q", info, 0, _INFO_EXIT)
+    try:
+        fcntl.ioctl(exit_fd, _PIDFD_GET_INFO, info)
+    except OSError as error:  # of an older kernel: ENOTTY, EINVAL, or ESRCH once it is waited for
+        raise Unsupported(error.errno or 0, "Linux before 6.15 does not tell", "PIDFD_GET_INFO") from error
+    if not struct.unpack_from("=Q", info, 0)[0] & _INFO_EXIT:
+        return None
+    return int(struct.unpack_from("=i", info, _INFO_EXIT_CODE)[0])
 
 
 def stop_changed() -> int | None:

@@ -69,7 +69,7 @@ def test_two_that_outlive_a_kill_are_found_by_the_next_start(start: Start, tmp_p
     second.type("K")
     second.wait_for("Signal to")
     second.type("<enter>")
-    second.wait_for("status unknown")
+    second.wait_for(lambda text: "SIGTERM" in text or "status unknown" in text, why="its end")
     second.wait_for("1 running")
     second.type("q")  # those of an earlier run are left as they are, unasked
     assert second.exit_status() == 0

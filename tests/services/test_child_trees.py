@@ -131,7 +131,7 @@ async def test_an_orphan_is_adopted_and_reaped_and_its_session_is_told(children:
     assert get(children, child.id).code == 3
 
     def waits() -> int:
-        return [call.arguments[0] for call in children._door.log.calls() if call.function == "os.waitpid"].count(pid)
+        return [call.arguments[0] for call in children._door.log.calls() if call.function == "os.wait4"].count(pid)
 
     await until(waits, "the call to be in the log")
     assert waits() == 1

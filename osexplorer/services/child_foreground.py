@@ -1,0 +1,81 @@
+"""Children that have this program's terminal: run, stopped by Ctrl+Z, continued."""
+
+from __future__ import annotations
+
+import time
+from abc import abstractmethod
+
+from osexplorer.model.calls import Call
+from osexplorer.model.children import Child, ChildState
+from osexplorer.model.errors import CallError, Refused
+from osexplorer.model.launch import Launch
+from osexplorer.services.child_list import ChildList, Held
+from osexplorer.services.reaper import End, Reaper
+from osexplorer.system import calls, foreground
+from osexplorer.system.launch import Launched
+
+
+class ChildForeground(ChildList):
+    """The part of the children that knows the foreground."""
+
+    _reaper: Reaper
+
+    @abstractmethod
+    def _new(self, launch: Launch) -> tuple[Child, Held]: ...
+
+    @abstractmethod
+    def _watch(self, id: int, launched: Launched) -> None: ...
+
+    @abstractmethod
+    def _ended(self, id: int, end: End) -> None: ...
+
+    @abstractmethod
+    def _record(self, call: Call) -> None: ...
+
+    def run_here(self, launch: Launch) -> Child:
+        """Run a program in this program's terminal, which must have been lent, and wait for it: it blocks the event
+        loop, since nothing may be drawn meanwhile. Returns the child at its end, or when it has stopped (Ctrl+Z);
+        :meth:`go_on_here` continues it. It stays on the list.
+
+        Raises:
+            Refused: as :meth:`begin`.
+        """
+        child, held = self._new(launch)
+        held.reaped = True
+        try:
+            with calls.recording(self._record):
+                held.here = foreground.start(launch, own_group=True)
+        except Refused:
+            del self._children[child.id], self._held[child.id]
+            raise
+        except CallError as error:
+            duration = time.monotonic_ns() - child.began
+            return self._set(child.id, state=ChildState.FAILED, error=error, duration=duration)
+        self._children[child.id] = child._replace(pid=held.here.pid, began=held.here.began, started=held.here.started)
+        return self._wait_here(child.id, held.here, False)
+
+    def go_on_here(self, id: int) -> Child:
+        """Continue a program that was stopped while it had this program's terminal, which must have been lent again,
+        and wait for it as :meth:`run_here` does.
+
+        Raises:
+            Refused: it is no such program, or has ended.
+        """
+        held = self._held.get(id)
+        if held is None or held.here is None or not self._children[id].alive:
+            raise Refused("It had not this terminal, or has ended")
+        self._reaper.forget(held.here.pid)
+        return self._wait_here(id, held.here, True)
+
+    def _wait_here(self, id: int, here: Launched, go_on: bool) -> Child:
+        held = self._held[id]
+        with calls.recording(self._record), foreground.given_to(here.pid, go_on):
+            reaped = foreground.wait(here)
+        if reaped is not None:
+            held.exit_fd, held.here = here.exit_fd, None
+            self._ended(id, End(time.monotonic_ns(), reaped.status, reaped.rusage))
+            return self._children[id]
+        held.reaped, held.exit_fd = False, here.exit_fd
+        number = foreground.stopped_by(here)
+        self._watch(id, here)
+        return self._set(id, state=ChildState.STOPPED if number else ChildState.RUNNING, stop_signal=number)
