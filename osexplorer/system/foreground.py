@@ -86,10 +86,9 @@ def start(launch: Launch, own_group: bool = False) -> Launched:
 
 def wait(launched: Launched) -> Reaped | None:
     """Wait until the program has ended, or has stopped: then None. Which signal has stopped it is left to be asked."""
-    os.waitid(os.P_PID, launched.pid, os.WEXITED | os.WSTOPPED | os.WNOWAIT)
+    reaper.wait_for_change(launched.pid)
     while (reaped := reaper.reap(launched.pid, launched.own_peak, None)) is None:
-        info = os.waitid(os.P_PID, launched.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT)
-        if info is not None and info.si_pid:
+        if reaper.has_stopped(launched.pid):
             return None
         time.sleep(_AGAIN_SECONDS)  # a tracer has it for a moment
     return reaped

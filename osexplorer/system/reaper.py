@@ -1,7 +1,7 @@
 """The end of child processes: noticing it, taking the status and what was used.
 
 A child's exit descriptor becomes readable when it has exited: a pidfd (pidfd_open(2), Linux 5.3) or a kqueue
-(kqueue(2), EVFILT_PROC). Only :func:`reap` waits, and it never blocks.
+(kqueue(2), EVFILT_PROC). Only here is waited, and only :func:`wait_for_change` blocks.
 """
 
 from __future__ import annotations
@@ -156,6 +156,17 @@ def status_of_other(exit_fd: int) -> int | None:
     if not struct.unpack_from("=Q", info, 0)[0] & _INFO_EXIT:
         return None
     return int(struct.unpack_from("=i", info, _INFO_EXIT_CODE)[0])
+
+
+def wait_for_change(pid: int) -> None:
+    """Wait until child `pid` has ended or stopped: it blocks. Takes nothing; see waitid(2)."""
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WSTOPPED | os.WNOWAIT)
+
+
+def has_stopped(pid: int) -> bool:
+    """Whether child `pid` has stopped since :func:`stop_change` was last asked. Never blocks, takes nothing."""
+    info = os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT)
+    return info is not None and info.si_pid != 0
 
 
 def stop_changed() -> int | None:
