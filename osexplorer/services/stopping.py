@@ -72,7 +72,12 @@ class Stop:
         return stopped
 
     async def _look(self) -> list[Stat]:
-        members = await self._members()
+        """All its processes.
+
+        One empty look proves nothing: what was started after ``/proc`` had been listed, by a process that ended before
+        it was asked, is not in it. By the next look it has been adopted.
+        """
+        members = await self._members() or await self._members()
         self._seen.update(stat.identity for stat in members)
         return members
 

@@ -15,10 +15,12 @@ import pytest
 
 from osexplorer.model.children import Child, ChildState, SignalOutcome
 from osexplorer.model.command_line import command_of
+from osexplorer.model.descendants import Stat
 from osexplorer.model.ladder import Stopped, parse_ladder
 from osexplorer.model.launch import Launch, Limit
 from osexplorer.services.children import Children
 from osexplorer.services.door import Door
+from osexplorer.services.stopping import Stop
 from osexplorer.system import descendants as system
 from tests.waiting import until
 
@@ -281,6 +283,24 @@ async def test_a_stopped_child_is_continued_to_hear_the_signal(children: Childre
     await children.stop(child.id, parse_ladder("TERM 20, KILL"))
     await until(lambda: not get(children, child.id).alive, "its end")
     assert get(children, child.id).code == 4
+
+
+async def test_a_look_that_finds_nothing_is_not_believed_at_once(children: Children) -> None:
+    first, second = [await children.launch("sleep 60") for _ in range(2)]
+    stats = [stat for child in (first, second) if (stat := system.stat_of(child.pid)) is not None]
+    # The second is started by the first, which then ends, between the listing of /proc and the first being asked.
+    looks = iter([stats[:1], [], stats[1:]])
+
+    async def members() -> list[Stat]:
+        return next(looks, [])
+
+    async def freeze(spare: set[tuple[int, int]]) -> list[Stat]:
+        return []
+
+    stop = Stop(Door(), members, freeze, lambda progress: None)
+    assert await stop.run(parse_ladder("TERM 20")) == Stopped((signal.SIGTERM,), 2, ())
+    await until(lambda: not children.running, "both to end")
+    assert [get(children, child.id).exit_text for child in (first, second)] == ["SIGTERM", "SIGTERM"]
 
 
 async def test_a_signal_reaches_the_whole_tree(children: Children) -> None:
