@@ -54,7 +54,7 @@ def acls_at(path: str, identity: FileId) -> AclsFound:
         CallError: it cannot be reached.
     """
     with held_at(path, identity) as held:
-        acls = _acls(held)
+        acls = acls_of(held)
         found = held.now()
         names: dict[tuple[Tag, int | None], str] = {
             (Tag.USER_OBJ, None): user_name(found.st_uid),
@@ -102,7 +102,7 @@ def set_acls(path: str, identity: FileId, change: tuple[Step, ...] | Acls, expec
         CallError: it cannot be reached, or the system does not let us. Nothing is changed.
     """
     with held_at(path, identity) as held:
-        now = _acls(held)
+        now = acls_of(held)
         if expected is not None and now != expected:
             raise Refused(f"The ACL of {display(path)} was changed meanwhile: left as it is")
         directory = stat.S_ISDIR(held.found.st_mode)
@@ -110,7 +110,7 @@ def set_acls(path: str, identity: FileId, change: tuple[Step, ...] | Acls, expec
         checked(new.access)
         if new.default and not directory:
             raise Refused("Only directories have a default ACL")
-        before = _state(held)
+        before = state_of(held)
         if new.default != now.default:
             _put(held, DEFAULT_ACL_ATTRIBUTE, acl_bytes(checked(new.default)) if new.default else None)
         if new.access != now.access:
@@ -120,7 +120,7 @@ def set_acls(path: str, identity: FileId, change: tuple[Step, ...] | Acls, expec
                 if new.default != now.default:
                     _put(held, DEFAULT_ACL_ATTRIBUTE, before.default)
                 raise
-        return AclSet(held.id, before, _state(held))
+        return AclSet(held.id, before, state_of(held))
 
 
 def put_acls_back(path: str, done: AclSet) -> None:
@@ -131,15 +131,23 @@ def put_acls_back(path: str, done: AclSet) -> None:
         CallError: it cannot be reached, or the system does not let us.
     """
     with held_at(path, done.id) as held:
-        if _state(held) != done.after:
+        if state_of(held) != done.after:
             raise Refused(f"Mode or ACL of {display(path)} were changed meanwhile: left as they are")
-        wanted = done.before
-        if wanted.default != done.after.default:
-            _put(held, DEFAULT_ACL_ATTRIBUTE, wanted.default)
-        if wanted.access != done.after.access:
-            _put(held, ACL_ATTRIBUTE, wanted.access or acl_bytes(acl_of_mode(wanted.mode)))
-        if stat.S_IMODE(held.now().st_mode) != wanted.mode:
-            held.change(os.chmod, wanted.mode)
+        put_state(held, done.before, done.after)
+
+
+def put_state(held: Held, wanted: AclState, now: AclState) -> None:
+    """Make the ACLs of a file that is held, and its mode, `wanted`.
+
+    Raises:
+        CallError: the system does not let us.
+    """
+    if wanted.default != now.default:
+        _put(held, DEFAULT_ACL_ATTRIBUTE, wanted.default)
+    if wanted.access != now.access:
+        _put(held, ACL_ATTRIBUTE, wanted.access or acl_bytes(acl_of_mode(wanted.mode)))
+    if stat.S_IMODE(held.now().st_mode) != wanted.mode:
+        held.change(os.chmod, wanted.mode)
 
 
 def _put(held: Held, name: str, value: bytes | None) -> None:
@@ -149,7 +157,12 @@ def _put(held: Held, name: str, value: bytes | None) -> None:
         attributes.put_into(held, name, value)
 
 
-def _state(held: Held) -> AclState:
+def state_of(held: Held) -> AclState:
+    """The ACLs of a file that is held, as the kernel keeps them.
+
+    Raises:
+        CallError: they cannot be read.
+    """
     return AclState(
         stat.S_IMODE(held.now().st_mode),
         attributes.value_of(held, ACL_ATTRIBUTE),
@@ -157,10 +170,16 @@ def _state(held: Held) -> AclState:
     )
 
 
-def _acls(held: Held) -> Acls:
+def acls_of(held: Held) -> Acls:
+    """Both ACLs of a file that is held.
+
+    Raises:
+        Refused: it is a link, or an ACL is damaged.
+        CallError: they cannot be read.
+    """
     if held.is_link:
         raise Refused(f"{display(held.path)} is a symbolic link: links have no ACL. Change what it leads to")
-    state = _state(held)
+    state = state_of(held)
     access: Acl = parse_acl(state.access) if state.access else acl_of_mode(state.mode)
     if is_minimal(access):
         access = acl_of_mode(state.mode)

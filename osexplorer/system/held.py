@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from osexplorer.model.display import display
-from osexplorer.model.errors import Refused, Unsupported
+from osexplorer.model.errors import Refused, Unsupported, call_error
 from osexplorer.model.status import FileId
 from osexplorer.system import calls
 from osexplorer.system.status import file_id
@@ -82,8 +82,14 @@ class Held(NamedTuple):
                 self.path,
                 "Only files and directories can be opened without side effects; for other kinds, mount /proc",
             )
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        fd = calls.read(os.open, self.path, flags)
+        flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
+        if self.fd >= 0 and os.path.lexists(self.place):
+            try:
+                fd = os.open(self.place, flags)  # whatever has its name meanwhile
+            except OSError as error:
+                raise call_error(error, "os.open", self.path) from error
+        else:
+            fd = calls.read(os.open, self.path, flags | os.O_NOFOLLOW)
         try:
             if not os.path.samestat(os.fstat(fd), self.found):
                 raise _replaced(self.path)

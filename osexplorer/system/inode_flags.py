@@ -77,6 +77,28 @@ def put_flags_back(path: str, done: FlagsSet) -> None:
         _put(held, fd, now & ~changed | done.before & changed)
 
 
+def flags_of(held: Held) -> int:
+    """The inode flags of a file that is held.
+
+    Raises:
+        Refused: it is neither file nor directory.
+        CallError: it cannot be opened for reading, or its file system has no flags.
+    """
+    with _opened(held) as fd:
+        return _flags(held, fd)
+
+
+def put_flags(held: Held, flags: int) -> None:
+    """Make these the inode flags of a file that is held.
+
+    Raises:
+        Refused: it is neither file nor directory.
+        CallError: it cannot be opened for reading, or the system does not let us.
+    """
+    with _opened(held) as fd:
+        _put(held, fd, flags)
+
+
 def _opened(held: Held) -> AbstractContextManager[int]:
     if not (stat.S_ISREG(held.found.st_mode) or stat.S_ISDIR(held.found.st_mode)):
         raise Refused(f"{display(held.path)} is neither file nor directory: only these have flags that can be changed")

@@ -5,6 +5,7 @@ A file begins with a line of JSON. Then follow records, each ended by a zero byt
     d DEVICE INODE PATH             what follows is in this directory
     mINODE OLD NEW NAME             a mode, octal
     oINODE MODE UID GID MODE UID GID CAPABILITIES NAME      mode and owner before and after; capabilities in hex, or -
+    vINODE KIND BEFORE AFTER NAME   an ACL, an attribute, times or flags (KIND a, x, t, f), see held_values
     e NANOSECONDS                   the change came to its end then
 
 Records reach the kernel before the change that they describe is made, so they survive the end of this program, however
@@ -212,7 +213,7 @@ class Reader:
         end = self._data.rfind(b"\0") + 1
         while (at := self._data.rfind(b"\0d ", 0, end)) >= 0:
             head, *records = self._data[at + 1 : end - 1].split(b"\0")
-            yield Section(head, [record for record in records if record[:1] in (b"m", b"o")])
+            yield Section(head, [record for record in records if record[:1] in (b"m", b"o", b"v")])
             end = at + 1
 
     def close(self, *, undone: bool, refused: bool) -> None:

@@ -16,14 +16,14 @@ import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from osexplorer.model.errors import CallError, OSExplorerError, Refused, call_error
+from osexplorer.model.errors import OSExplorerError, Refused, call_error
 from osexplorer.model.owner import CAPABILITY_ATTRIBUTE, mode_after_chown
 from osexplorer.model.recursive import Changed, Plan, Rules
 from osexplorer.model.tasks import Progress
 from osexplorer.system import calls
 from osexplorer.system.descriptors import AT_EMPTY_PATH, FCHMODAT2, close_all, mode_setter
 from osexplorer.system.journal import Writer
-from osexplorer.system.recursive_tree import Owed, Tree, path_in, waits
+from osexplorer.system.recursive_tree import Owed, Tree, path_in, run_each, waits
 from osexplorer.system.walk import Level
 
 _PATH = getattr(os, "O_PATH", 0) | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -83,20 +83,10 @@ def look(progress: Progress, roots: tuple[str, ...], rules: Rules) -> Plan:
     """
     begin, started = time.perf_counter_ns(), time.time_ns()
     tree = _Look(progress, rules)
-    _each(tree, roots)
+    run_each(tree, roots)
     note = f"by descriptors: {tree.entries} entries examined"
     calls.record("os.walk", *roots, started=started, duration=time.perf_counter_ns() - begin, note=note)
     return tree.plan
-
-
-def _each(tree: Tree, roots: tuple[str, ...]) -> None:
-    for root in roots:
-        try:
-            tree.run(root)
-        except CallError as error:
-            if len(roots) == 1:
-                raise
-            tree.progress.fail(root, error)
 
 
 # -- changing
@@ -328,7 +318,7 @@ def change(progress: Progress, roots: tuple[str, ...], rules: Rules, title: str,
     path = None
     tree = _Change(progress, rules, journal)
     try:
-        _each(tree, roots)
+        run_each(tree, roots)
     finally:
         tree.close()
         if journal is not None:

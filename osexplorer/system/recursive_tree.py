@@ -156,6 +156,22 @@ class Tree:
         """Do what a directory owes; `fd` is its own, or that of the directory it is in where `name` is given."""
 
 
+def run_each(tree: Tree, roots: tuple[str, ...]) -> None:
+    """Walk the trees at `roots`; of several, one that cannot be reached is told to the progress.
+
+    Raises:
+        CallError: the only root cannot be reached.
+        Cancelled: the task was cancelled.
+    """
+    for root in roots:
+        try:
+            tree.run(root)
+        except CallError as error:
+            if len(roots) == 1:
+                raise
+            tree.progress.fail(root, error)
+
+
 def path_in(level: Level, name: str) -> str:
     return level.path if name == "." else os.path.join(level.path, name)
 

@@ -11,17 +11,22 @@ import stat
 import time
 from functools import lru_cache
 
-from osexplorer.model.errors import Refused, call_error
+from osexplorer.model.errors import OSExplorerError, Refused, call_error
 from osexplorer.model.owner import CAPABILITY_ATTRIBUTE
 from osexplorer.model.recursive import PutBack
 from osexplorer.model.tasks import Progress
-from osexplorer.system import calls
+from osexplorer.system import calls, held_values
 from osexplorer.system.descriptors import AT_EMPTY_PATH, FCHMODAT2, close_all, mode_setter
+from osexplorer.system.held import Held
+from osexplorer.system.held_values import Value
 from osexplorer.system.journal import Reader, Section
+from osexplorer.system.recursive_values import held_by
 from osexplorer.system.statx import statx
 
 _PATH = getattr(os, "O_PATH", 0) | os.O_NOFOLLOW | os.O_CLOEXEC
 _STEP = 128
+_FIELDS = {b"m": 3, b"o": 8, b"v": 4}
+"""By the letter of a record: the spaces before its name."""
 
 
 class _Undo:
@@ -85,8 +90,8 @@ class _Undo:
             close_all(held)
 
     def _record(self, section: Section, directory: int, record: bytes) -> None:
-        modes = record[:1] == b"m"
-        *fields, name = record[1:].split(b" ", 3 if modes else 8)
+        kind = record[:1]
+        *fields, name = record[1:].split(b" ", _FIELDS[kind])
         try:
             fd = os.open(name, _PATH, dir_fd=directory)
         except OSError as error:
@@ -96,14 +101,16 @@ class _Undo:
             now = os.fstat(fd)
             if now.st_ino != int(fields[0]) or now.st_dev != section.device or self._is_newer(fd, now):
                 self._refuse(_join(section, name), "it was replaced by another file")
-            elif modes:
+            elif kind == b"v":
+                self._put_value(section, name, held_by(fd, _join(section, name)), fields)
+            elif kind == b"m":
                 self._put_mode(section, name, fd, now.st_mode & 0o7777, int(fields[1], 8), int(fields[2], 8))
             else:
                 self._put_owner(section, name, fd, now, fields)
         except OSError as error:
             self.failed += 1
             path = _join(section, name)
-            self.progress.fail(path, call_error(error, "os.chmod" if modes else "os.chown", path))
+            self.progress.fail(path, call_error(error, "os.chmod" if kind == b"m" else "os.chown", path))
         finally:
             os.close(fd)
 
@@ -140,6 +147,22 @@ class _Undo:
         if fields[7] != b"-":
             os.setxattr(f"/proc/self/fd/{fd}", CAPABILITY_ATTRIBUTE, bytes.fromhex(fields[7].decode()))
         self.done += 1
+
+    def _put_value(self, section: Section, name: bytes, held: Held, fields: list[bytes]) -> None:
+        value = Value(*(os.fsdecode(field) for field in fields[1:4]))
+        try:
+            with calls.recording(lambda call: None):  # the log gets one line for all
+                done = held_values.put_back(held, value)
+        except OSExplorerError as error:
+            self.failed += 1
+            self.progress.fail(held.path, error)
+            return
+        if done is None:
+            self._refuse(held.path, f"it was changed since: {value.text} is not what is there")
+        elif done:
+            self.done += 1
+        else:
+            self.already += 1
 
     def _miss(self, path: str, error: OSError, count: int = 1) -> None:
         if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):

@@ -19,11 +19,16 @@ from pathlib import Path
 
 import pytest
 
+from osexplorer.model.acl_change import parse_acl_change
 from osexplorer.model.mode_change import parse_mode
 from osexplorer.model.owner import Owner
 from osexplorer.model.recursive import Rules
+from osexplorer.model.times import NewTimes
+from osexplorer.model.tree_values import Attribute, ValueRules
+from osexplorer.system.acl import steps_of
 from osexplorer.system.recursive import change
 from osexplorer.system.recursive_undo import put_back
+from osexplorer.system.recursive_values import change as change_values
 from tests.system.test_walk import Notes
 from tests.unprivileged import NOBODY
 
@@ -106,9 +111,9 @@ def yielding(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("yielding")
-@pytest.mark.parametrize("owners", [False, True], ids=["modes", "owners"])
-def test_no_file_outside_is_touched(tmp_path: Path, owners: bool) -> None:
-    if owners and os.geteuid():
+@pytest.mark.parametrize("what", ["modes", "owners", "values"])
+def test_no_file_outside_is_touched(tmp_path: Path, what: str) -> None:
+    if what == "owners" and os.geteuid():
         pytest.skip("needs root to change owners")
     root, outside = tmp_path / "tree", tmp_path / "outside"
     (outside / "below").mkdir(parents=True)
@@ -122,10 +127,12 @@ def test_no_file_outside_is_touched(tmp_path: Path, owners: bool) -> None:
     before = facts(outside)
     turns = changed = undone = 0
     with swapping(root, outside) as count:
-        end = time.monotonic() + _ALL / 2
+        end = time.monotonic() + _ALL / 3
         while time.monotonic() < end or turns < 4:
-            rules = _rules(owners, turns)
-            done = change(Notes(), (str(root),), rules, "race")
+            if what == "values":
+                done = change_values(Notes(), (str(root),), _values(turns), "race")
+            else:
+                done = change(Notes(), (str(root),), _rules(what == "owners", turns), "race")
             changed += done.changed
             if turns % 3 == 0 and done.journal is not None:
                 undone += put_back(Notes(), done.journal).done
@@ -143,3 +150,11 @@ def _rules(owners: bool, turn: int) -> Rules:
         return Rules(owner=Owner(NOBODY if turn % 2 else 0, turn % 3))
     mode = parse_mode(("a=rwx", "700", "u=rwx,go=rX", "a-x,u+x")[turn % 4])
     return Rules(mode, mode)
+
+
+def _values(turn: int) -> ValueRules:
+    if turn % 2:
+        return ValueRules(times=NewTimes(mtime=turn * 10**15), flags_on=0x40 if turn % 4 == 1 else 0)
+    return ValueRules(
+        steps_of(parse_acl_change(f"u:{NOBODY}:{turn % 8}")), attribute=Attribute("user.turn", b"%d" % turn)
+    )
