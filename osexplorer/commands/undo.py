@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from osexplorer.model.tasks import Task
 
 _EPILOG = """\
-Every entry gets back exactly the mode, owner and group that it had, if it is still the same file, in the same
-directory, and as the change left it. What was changed, replaced or removed since is left alone, and named.
+Every entry gets back exactly the mode, owner and group, or the ACL, attribute, flags and times, that it had, if it is
+still the same file, in the same directory, and as the change left it. What was changed, replaced or removed since is left alone, and named.
 
 examples:
   osexplorer undo --list   the changes that can be taken back, newest first
@@ -28,8 +28,8 @@ def add_parser(subparsers: Any) -> None:
 
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "undo",
-        help="take back the last change of modes or owners",
-        description="Take back the last change of modes or owners that chmod, chown or the Inspector made to a tree.",
+        help="take back the last change of a tree",
+        description="Take back the last change that chmod, chown or the Inspector made to a tree.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

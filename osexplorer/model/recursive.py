@@ -75,10 +75,12 @@ class Plan:
     Attributes:
         entries: how many were looked at.
         counts: how many entries that change, by `st_mode` before and twelve bits after.
+        kinds: those of `KINDS` that :meth:`where` knows.
     """
 
     def __init__(self, owners: bool = False) -> None:
         self.entries = 0
+        self.kinds = KINDS
         self.counts: dict[tuple[int, int], int] = {}
         self._directories: list[str] = []
         self._at = array("I")
@@ -127,6 +129,10 @@ class Plan:
                 column.append(value)
         pair = (mode, new)
         self.counts[pair] = self.counts.get(pair, 0) + 1
+
+    def summary(self) -> list[str]:
+        """What changes, in lines."""
+        return summary(self.counts, self.entries)
 
     def where(self, wanted: str) -> array[int]:
         """The indexes of the entries of one of `KINDS`."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from osexplorer.model.acl_change import Acls, parse_acl_change
+from osexplorer.model.acl_change import Acls, Step, parse_acl_change
 from osexplorer.model.attribute_value import check_name
 from osexplorer.model.display import display
 from osexplorer.model.errors import CallError, OSExplorerError
@@ -69,8 +69,15 @@ class FileAttributes:
         Raises:
             Refused: it is no such change, or names nobody. Nothing is changed.
         """
-        steps = await self._door.run(acl.steps_of, parse_acl_change(change), lane="names")
-        return await self._set_acls(targets, steps, None)
+        return await self._set_acls(targets, await self.acl_steps(change), None)
+
+    async def acl_steps(self, change: str) -> tuple[Step, ...]:
+        """The steps of a change as :func:`parse_acl_change` takes it, users and groups looked up.
+
+        Raises:
+            Refused: it is no such change, or names nobody.
+        """
+        return await self._door.run(acl.steps_of, parse_acl_change(change), lane="names")
 
     async def _set_acls(self, targets: Targets, change: object, expected: Acls | None) -> FilesChanged:
         made = await change_each(self._door, targets, acl.set_acls, [(change, expected)] * len(targets), follow=True)

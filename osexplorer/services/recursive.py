@@ -15,14 +15,15 @@ from collections.abc import Sequence
 from osexplorer.model.display import display
 from osexplorer.model.errors import OSExplorerError, Refused
 from osexplorer.model.recursive import Changed, Journal, Plan, PutBack, Rules, summary
+from osexplorer.model.tree_values import ValuePlan, ValueRules
 from osexplorer.services.door import Door
 from osexplorer.services.tasks import TaskHandle, Tasks
 from osexplorer.services.undo import Undo
-from osexplorer.system import journal, recursive, recursive_undo
+from osexplorer.system import journal, recursive, recursive_undo, recursive_values
 
 
 class Recursive:
-    """Changes of modes and owners below directories.
+    """Changes of modes and owners below directories, and of ACLs, flags, attributes and times.
 
     Args:
         undo: where every change leaves its way back.
@@ -51,10 +52,29 @@ class Recursive:
             title, recursive.change, tuple(paths), rules, title, journalled, at=paths[0], describe=_changed_text
         )
         if journalled:
-            watching = asyncio.create_task(self._note(handle, title))
-            self._watching.add(watching)
-            watching.add_done_callback(self._watching.discard)
+            self._note_later(handle, title)
         return handle
+
+    def look_values(self, paths: Sequence[str], rules: ValueRules) -> TaskHandle[ValuePlan]:
+        """Begin to find out what a change of ACLs, flags, an attribute or times would do; nothing is changed."""
+        title = f"Look what {rules.words} would change in {_names(paths)}"
+        return self._tasks.start(
+            title, recursive_values.look, tuple(paths), rules, at=paths[0], describe=_value_plan_text
+        )
+
+    def change_values(self, paths: Sequence[str], rules: ValueRules) -> TaskHandle[Changed]:
+        """Begin such a change; when it has ended, however it ended, the undo stack knows its way back."""
+        title = f"{rules.words} -R {_names(paths)}"
+        handle = self._tasks.start(
+            title, recursive_values.change, tuple(paths), rules, title, at=paths[0], describe=_changed_text
+        )
+        self._note_later(handle, title)
+        return handle
+
+    def _note_later(self, handle: TaskHandle[Changed], title: str) -> None:
+        watching = asyncio.create_task(self._note(handle, title))
+        self._watching.add(watching)
+        watching.add_done_callback(self._watching.discard)
 
     async def _note(self, handle: TaskHandle[Changed], title: str) -> None:
         """Put a change on the undo stack when it has ended."""
@@ -95,6 +115,10 @@ def _names(paths: Sequence[str]) -> str:
 
 def _plan_text(plan: Plan) -> str:
     return summary(plan.counts, plan.entries)[0]
+
+
+def _value_plan_text(plan: ValuePlan) -> str:
+    return plan.summary()[0]
 
 
 def _changed_text(done: Changed) -> str:

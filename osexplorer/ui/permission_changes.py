@@ -9,12 +9,14 @@ from osexplorer.model.errors import CallError
 from osexplorer.model.files_changed import FilesChanged
 from osexplorer.model.recursive import Changed, Journal, PutBack, Rules
 from osexplorer.model.status import Status
+from osexplorer.model.tree_values import ValueRules
 from osexplorer.model.units import exact_time_text
 from osexplorer.ui.dialogs.confirm import Confirm
 from osexplorer.ui.dialogs.owner import NewOwner, OwnerDialog
 from osexplorer.ui.dialogs.picker import Picker
 from osexplorer.ui.dialogs.plan import PlanDialog
 from osexplorer.ui.dialogs.recursive import RecursiveDialog
+from osexplorer.ui.dialogs.tree_values import TreeValuesDialog
 from osexplorer.ui.pane import Pane
 from osexplorer.ui.rowlist import Column
 
@@ -48,21 +50,29 @@ def _owner_text(done: FilesChanged) -> str:
 
 def ask_recursive(pane: Pane, names: str, paths: Sequence[str], umask: int) -> None:
     """Ask for rules for the trees at `paths`, show what they would change, and change it as a task."""
+    pane.app.push_screen(RecursiveDialog(pane.session, names, umask), lambda rules: _show(pane, names, paths, rules))
+
+
+def ask_tree_values(pane: Pane, names: str, paths: Sequence[str]) -> None:
+    """As :func:`ask_recursive`, for ACLs, flags, an attribute and times."""
+    pane.app.push_screen(TreeValuesDialog(pane.session, names), lambda rules: _show(pane, names, paths, rules))
+
+
+def _show(pane: Pane, names: str, paths: Sequence[str], rules: Rules | ValueRules | None) -> None:
+    recursive = pane.session.recursive
 
     def told(done: Changed) -> None:
         problem = bool(done.failed)
         pane.say(f"{done.text}; {'7 names what failed, ' if problem else ''}u takes it back", problem=problem)
 
-    def shown(yes: bool | None, rules: Rules) -> None:
-        if yes:
-            pane.work(pane.session.recursive.change(paths, rules).result(), told)
+    def answered(yes: bool | None) -> None:
+        if yes and isinstance(rules, ValueRules):
+            pane.work(recursive.change_values(paths, rules).result(), told)
+        elif yes and isinstance(rules, Rules):
+            pane.work(recursive.change(paths, rules).result(), told)
 
-    def answered(rules: Rules | None) -> None:
-        if rules is not None:
-            dialog = PlanDialog(pane.session, names, paths, rules)
-            pane.app.push_screen(dialog, lambda yes: shown(yes, rules))
-
-    pane.app.push_screen(RecursiveDialog(pane.session, names, umask), answered)
+    if rules is not None:
+        pane.app.push_screen(PlanDialog(pane.session, names, paths, rules), answered)
 
 
 _JOURNAL_COLUMNS = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from osexplorer.ui.dialogs.confirm import Confirm
 from osexplorer.ui.dialogs.picker import Picker
 from osexplorer.ui.dialogs.plan import PlanDialog
 from osexplorer.ui.dialogs.recursive import RecursiveDialog
+from osexplorer.ui.dialogs.tree_values import TreeValuesDialog
 from osexplorer.ui.rowlist import RowList
 from tests.ui.test_inspector import LARGE, SMALL, Inspected, inspecting
 from tests.ui.test_shell import text_of
@@ -133,3 +135,34 @@ async def test_a_change_of_an_earlier_run_is_taken_back(tree: Path) -> None:
         await pilot.press("y")
         await until(lambda: modes(tree) == before, "the undo")
         await until(lambda: app.inspector.grid.has_focus)
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_what_else_a_tree_has_is_looked_at_changed_and_put_back(tree: Path, size: tuple[int, int]) -> None:
+    async with inspecting(tree, size=size) as (app, pilot):
+        await pilot.press("T")
+        await until(lambda: isinstance(app.screen, TreeValuesDialog))
+        await pilot.press("enter")
+        await until(lambda: "Say what" in words(app, "#problem"))
+        field(app, "flags").value = "i"
+        await until(lambda: "Inode flags: Flags begin with +" in words(app, "#problem"))
+        field(app, "flags").value = ""
+        field(app, "acl").value = "u:0:rwX,d:u:0:r"
+        await until(lambda: "default entries for directories alone" in words(app, "#meaning"))
+        field(app, "attribute").value = "user.note=\x1b[2J"
+        field(app, "mtime").value = "@1500000000"
+        await pilot.press("enter")
+        await until(lambda: isinstance(app.screen, PlanDialog) and app.screen.plan is not None, "the plan")
+        await until(lambda: "5 of 5 entries change" in words(app, "#about"))
+        listed = text_of(app.screen.query_one(RowList))
+        assert "ACL 3 → 5 entries" in listed
+        assert "\x1b" not in listed
+        assert os.listxattr(tree / "a") == []
+        await pilot.press("f", "enter")
+        await until(lambda: app.session.undo.feed.value, "the way back")
+        assert app.session.undo.feed.value.startswith("setfacl, setfattr, touch -R")
+        assert (tree / "below").stat().st_mtime == 1_500_000_000
+        assert set(os.listxattr(tree / "a")) == {"user.note", "system.posix_acl_access"}
+        await pilot.press("u")
+        await until(lambda: not os.listxattr(tree / "a") and not os.listxattr(tree), "the undo")
+        assert (tree / "below").stat().st_mtime > 1_500_000_000

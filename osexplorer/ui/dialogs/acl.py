@@ -52,7 +52,7 @@ _ABOUT = {
 }
 
 
-class _AclNames(Suggester):
+class AclNames(Suggester):
     """Completes the user after ``u:`` and the group after ``g:`` of the clause typed last."""
 
     def __init__(self, users: Sequence[Account], groups: Sequence[Account]) -> None:
@@ -76,7 +76,7 @@ async def acl_prompt(session: Session, title: str, value: str = "") -> Prompt:
             return str(error)
         return ""
 
-    names = _AclNames(await session.permissions.users(), await session.permissions.groups())
+    names = AclNames(await session.permissions.users(), await session.permissions.groups())
     return Prompt(title, value, detail=EXPECTED, check=check, suggester=names)
 
 

@@ -11,8 +11,9 @@ from textual.binding import Binding, BindingType
 
 from osexplorer.model.errors import Abandoned, OSExplorerError
 from osexplorer.model.permissions import mode_text, octal_text
-from osexplorer.model.recursive import KINDS, Found, Plan, Rules, kinds_of, summary
+from osexplorer.model.recursive import Found, Plan, Rules, kinds_of
 from osexplorer.model.tasks import Cancelled
+from osexplorer.model.tree_values import ValuePlan, ValueRules
 from osexplorer.services.session import Session
 from osexplorer.services.tasks import TaskHandle
 from osexplorer.ui.dialogs.base import Dialog, Text
@@ -23,6 +24,10 @@ _COLUMNS = [
     Column("old", "Mode", 10, sortable=False),
     Column("new", "becomes", 15, sortable=False),
     Column("owner", "Owner", 14, priority=1, sortable=False),
+    Column("path", "Entry", 20, flex=1, scrolls=True, sortable=False),
+]
+_VALUE_COLUMNS = [
+    Column("change", "Change", 24, flex=1, scrolls=True, sortable=False),
     Column("path", "Entry", 20, flex=1, scrolls=True, sortable=False),
 ]
 _NAMES = {
@@ -38,7 +43,7 @@ class PlanSource:
     """Entries of a plan, all or some, for the list."""
 
     def __init__(self) -> None:
-        self.plan = Plan()
+        self.plan: Plan | ValuePlan = Plan()
         self.shown: Sequence[int] = ()
 
     def __len__(self) -> int:
@@ -58,6 +63,9 @@ class PlanSource:
         return at if at < len(self.shown) and self.shown[at] == key else None
 
     def cells(self, index: int, columns: Sequence[str]) -> Sequence[Cell]:
+        if isinstance(self.plan, ValuePlan):
+            at = self.shown[index]
+            return [self.plan.text(at) if column == "change" else self.plan.path(at) for column in columns]
         found = self.plan[self.shown[index]]
         return [_cell(found, column) for column in columns]
 
@@ -90,13 +98,13 @@ class PlanDialog(Dialog[bool]):
     PlanDialog #about { margin-bottom: 1; }
     """
 
-    def __init__(self, session: Session, names: str, paths: Sequence[str], rules: Rules) -> None:
+    def __init__(self, session: Session, names: str, paths: Sequence[str], rules: Rules | ValueRules) -> None:
         super().__init__(f"What would change in {names}")
         self.session, self.paths, self.rules = session, tuple(paths), rules
         self.source = PlanSource()
-        self.plan: Plan | None = None
+        self.plan: Plan | ValuePlan | None = None
         self.kind = ""
-        self._handle: TaskHandle[Plan] | None = None
+        self._handle: TaskHandle[Plan] | TaskHandle[ValuePlan] | None = None
 
     def body(self) -> ComposeResult:
         yield Text("", id="about")
@@ -104,11 +112,18 @@ class PlanDialog(Dialog[bool]):
 
     def on_mount(self) -> None:
         rows = self.query_one(RowList)
-        if not self.rules.owners:
+        recursive = self.session.recursive
+        if isinstance(self.rules, ValueRules):
+            rows.set_columns(_VALUE_COLUMNS)
+        elif not self.rules.owners:
             rows.set_columns([column for column in _COLUMNS if column.id != "owner"])
         rows.set_empty("Looking; nothing is changed by that")
         rows.focus()
-        self._handle = self.session.recursive.look(self.paths, self.rules)
+        self._handle = (
+            recursive.look_values(self.paths, self.rules)
+            if isinstance(self.rules, ValueRules)
+            else recursive.look(self.paths, self.rules)
+        )
         self.begin(self._look(self._handle))
         self.begin(self._follow(self._handle))
 
@@ -116,14 +131,14 @@ class PlanDialog(Dialog[bool]):
         if self._handle is not None:
             self.session.tasks.cancel(self._handle.id)
 
-    async def _follow(self, handle: TaskHandle[Plan]) -> None:
+    async def _follow(self, handle: TaskHandle[Plan] | TaskHandle[ValuePlan]) -> None:
         async for _ in self.session.tasks.feed.watch():
             task = self.session.tasks.get(handle.id)
             if task is None or self.plan is not None:
                 return
             self._about(f"{task.done:,} entries looked at so far")
 
-    async def _look(self, handle: TaskHandle[Plan]) -> None:
+    async def _look(self, handle: TaskHandle[Plan] | TaskHandle[ValuePlan]) -> None:
         try:
             self.plan = await handle.result()
         except (Cancelled, Abandoned):
@@ -145,16 +160,17 @@ class PlanDialog(Dialog[bool]):
         self.source.shown = plan.where(self.kind) if self.kind else range(len(plan))
         rows.set_empty("Nothing changes" if not len(plan) else "None of the changes is of this kind")
         rows.rows_changed()
-        lines = summary(plan.counts, plan.entries)
+        lines = plan.summary()
         task = self.session.tasks.get(self._handle.id) if self._handle is not None else None
         if task is not None and (task.failed or task.skipped):
             lines.append(f"! {task.failed:,} could not be looked at, {task.skipped:,} on other file systems left out")
-        lines.append(f"Shown: {_NAMES[self.kind]}, {len(self.source):,}")
+        if plan.kinds:
+            lines.append(f"Shown: {_NAMES[self.kind]}, {len(self.source):,}")
         self._about("\n".join(lines))
 
     def action_next_kind(self) -> None:
         """Show another kind of changes."""
-        kinds = ("", *KINDS)
+        kinds = ("", *(self.plan.kinds if self.plan is not None else ()))
         self.kind = kinds[(kinds.index(self.kind) + 1) % len(kinds)]
         self._show()
 

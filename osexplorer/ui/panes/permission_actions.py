@@ -167,6 +167,12 @@ class PermissionPane(PreviewingPane):
         if self._identity is not None:
             ask_recursive(self, self._names(), self.paths, self._identity.umask)
 
+    def action_tree_values(self) -> None:
+        """ACLs, flags, an attribute or times of everything below, looked at first."""
+        from osexplorer.ui.permission_changes import ask_tree_values
+
+        ask_tree_values(self, self._names(), self.paths)
+
     def action_take_back(self) -> None:
         """Undo a change of a tree, of this run or an earlier one."""
         from osexplorer.ui.permission_changes import ask_take_back
