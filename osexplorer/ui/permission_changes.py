@@ -14,7 +14,7 @@ from osexplorer.model.units import exact_time_text
 from osexplorer.ui.dialogs.confirm import Confirm
 from osexplorer.ui.dialogs.owner import NewOwner, OwnerDialog
 from osexplorer.ui.dialogs.picker import Picker
-from osexplorer.ui.dialogs.plan import PlanDialog
+from osexplorer.ui.dialogs.plan import PlanDialog, ValuePlanDialog
 from osexplorer.ui.dialogs.recursive import RecursiveDialog
 from osexplorer.ui.dialogs.tree_values import TreeValuesDialog
 from osexplorer.ui.pane import Pane
@@ -72,7 +72,8 @@ def _show(pane: Pane, names: str, paths: Sequence[str], rules: Rules | ValueRule
             pane.work(recursive.change(paths, rules).result(), told)
 
     if rules is not None:
-        pane.app.push_screen(PlanDialog(pane.session, names, paths, rules), answered)
+        dialog = ValuePlanDialog if isinstance(rules, ValueRules) else PlanDialog
+        pane.app.push_screen(dialog(pane.session, names, paths, rules), answered)
 
 
 _JOURNAL_COLUMNS = [

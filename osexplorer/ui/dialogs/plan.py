@@ -184,3 +184,9 @@ class PlanDialog(Dialog[bool]):
         event.stop()
         if self.plan is not None and len(self.plan):
             self.dismiss(True)
+
+
+class ValuePlanDialog(PlanDialog):
+    """The same for ACLs, flags, attributes and times, whose changes are all of one kind."""
+
+    HINTS: ClassVar[str] = "Enter do it · < > sideways · e what failed · Esc do nothing"
