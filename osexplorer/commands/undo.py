@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 _EPILOG = """\
 Every entry gets back exactly the mode, owner and group, or the ACL, attribute, flags and times, that it had, if it is
-still the same file, in the same directory, and as the change left it. What was changed, replaced or removed since is left alone, and named.
+still the same file, in the same directory, and as the change left it. What was changed, replaced or removed since is
+left alone, and named.
 
 examples:
   osexplorer undo --list   the changes that can be taken back, newest first
