@@ -57,7 +57,7 @@ _NOTES: dict[Any, str] = {
     "shell": "sh -c, as os.system",
     "edited": "with all changes made there",
     "started": "without the changes of pane 4",
-    "profile": "as at the start, with its changes",
+    "profile": "the start's, with changes",
     "login": "HOME, PATH, LANG, TERM and such",
     "none": "only those set below",
     Place.BACKGROUND: "beside this program, P_NOWAIT",
