@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -311,3 +312,24 @@ async def test_no_descriptor_leaks_from_launches_that_fail(children: Children, t
     child = await children.begin(Launch(parse_command("true"), target=Target.BOTH, target_file="/no/such/file"))
     assert child.exit_text == "file: ENOENT"
     assert await held() == before
+
+
+async def test_one_that_stops_in_the_foreground_is_told_and_continued_there_only(children: Children) -> None:
+    launch = Launch(parse_command("kill -STOP $$; exit 4"), place=Place.FOREGROUND)
+    stopped = children.run_here(launch)
+    assert (stopped.state, stopped.stop_signal) == (ChildState.STOPPED, signal.SIGSTOP)
+    assert os.getpgid(stopped.pid) == stopped.pid
+    with pytest.raises(Refused, match="Enter"):
+        await children.signal(stopped.id, signal.SIGCONT)
+    ended = children.go_on_here(stopped.id)
+    assert (ended.state, ended.code) == (ChildState.EXITED, 4)
+    with pytest.raises(Refused):
+        children.go_on_here(stopped.id)
+
+
+async def test_one_that_was_stopped_in_the_foreground_can_be_ended(children: Children) -> None:
+    stopped = children.run_here(Launch(parse_command("kill -STOP $$; exit 4"), place=Place.FOREGROUND))
+    await children.signal(stopped.id, signal.SIGKILL)
+    await children.wait([stopped.id])
+    now = children.get(stopped.id)
+    assert now is not None and now.exit_text == "SIGKILL" and now.rusage is not None
