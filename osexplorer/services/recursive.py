@@ -13,7 +13,7 @@ import os
 from collections.abc import Sequence
 
 from osexplorer.model.display import display
-from osexplorer.model.errors import OSExplorerError, Refused
+from osexplorer.model.errors import NotFound, OSExplorerError, Refused
 from osexplorer.model.recursive import Changed, Journal, Plan, PutBack, Rules, summary
 from osexplorer.model.tree_values import ValuePlan, ValueRules
 from osexplorer.services.door import Door
@@ -86,9 +86,15 @@ class Recursive:
             self._undo.push(title, lambda: self._undo_now(path))
 
     async def _undo_now(self, path: str) -> str:
-        done = await self.put_back(path, "Undo a change of a tree").result()
-        if not done.done and not done.already:
-            raise Refused(f"Nothing was put back: {done.text}")
+        """Undo a change of this run; it stays on the undo stack as long as its journal can be tried again."""
+        try:
+            done = await self.put_back(path, "Undo a change of a tree").result()
+        except NotFound as error:
+            if error.path != path:
+                raise
+            return "This change was taken back already: its journal is gone"
+        if done.failed:
+            raise Refused(f"{done.text}: undo again to try what failed once more")
         return done.text
 
     async def journals(self) -> tuple[Journal, ...]:
