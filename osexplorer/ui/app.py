@@ -97,6 +97,8 @@ class Explorer(Host):
         await door.run(import_module, "osexplorer.services.child_history", lane="imports")
         await self.main.workspace.complete_panes()
         await self.read_identity()
+        await door.run(import_module, "osexplorer.services.recursive", lane="imports")
+        await self.main.find_earlier()
         self._followers = (asyncio.create_task(find_left(self)), asyncio.create_task(follow_notices(self)))
         gc.freeze()  # without a collection, which takes 40 ms and finds some hundred objects
 

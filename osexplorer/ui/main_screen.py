@@ -11,6 +11,7 @@ from textual.binding import BindingType
 from textual.events import DescendantFocus, ScreenResume, ScreenSuspend
 from textual.screen import Screen
 
+from osexplorer.model.errors import OSExplorerError
 from osexplorer.services.session import Session
 from osexplorer.ui.actions import BY_ID, Action, ActionHost, bindings
 from osexplorer.ui.arrangement import MINIMUM, PANES
@@ -50,6 +51,8 @@ class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
         self._footer_news = Delayed(self._update_footer, _FOOTER_RESTS)
         self.session = session
         self._makers = makers
+        self._earlier = False
+        """Whether there were changes of trees on disk, of earlier runs, when this one began."""
 
     @property
     def explorer(self) -> Host:
@@ -186,11 +189,25 @@ class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
     def action_launch(self) -> None:
         self.post_message(Launch())
 
+    async def find_earlier(self) -> None:
+        """Find out whether earlier runs left changes of trees that can be taken back."""
+        try:
+            self._earlier = bool(await self.session.recursive.journals())
+        except OSExplorerError as error:
+            self.say(str(error), problem=True)
+        self.post_message(FooterChanged())
+
     def can_undo(self) -> bool:
-        return bool(self.session.undo.feed.value)
+        return bool(self.session.undo.feed.value) or self._earlier
 
     async def action_undo(self) -> None:
-        self.pane.work(self.session.undo.undo(), self.say)
+        """Take back the last change of this run; when there is none, ask which one of earlier runs."""
+        if self.session.undo.feed.value:
+            self.pane.work(self.session.undo.undo(), self.say)
+            return
+        from osexplorer.ui.permission_changes import ask_take_back
+
+        ask_take_back(self.pane)
 
     async def action_refresh(self) -> None:
         await self.explorer.read_identity()

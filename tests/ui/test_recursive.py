@@ -138,6 +138,37 @@ async def test_a_change_of_an_earlier_run_is_taken_back(tree: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_undo_asks_about_changes_of_earlier_runs_when_this_one_made_none(
+    tree: Path, size: tuple[int, int]
+) -> None:
+    from osexplorer.model.mode_change import parse_mode
+    from osexplorer.model.recursive import Rules
+
+    before = modes(tree)
+    await Session().recursive.change([str(tree)], Rules(parse_mode("600"))).result()
+    changed = modes(tree)
+    assert changed != before
+    async with inspecting(tree, size=size) as (app, pilot):
+        assert not app.session.undo.feed.value
+        await until(app.main.can_undo, "the change on disk")
+        await pilot.press("2")
+        await until(lambda: app.main.pane.SCOPE == "files", "the files")
+        await pilot.press("u")
+        await until(lambda: isinstance(app.screen, Picker), "the question")
+        await pilot.press("enter")
+        await until(lambda: isinstance(app.screen, Confirm))
+        assert modes(tree) == changed
+        await pilot.press("y")
+        await until(lambda: modes(tree) == before, "the undo")
+
+
+async def test_nothing_can_be_undone_where_no_run_changed_anything(tree: Path) -> None:
+    async with inspecting(tree) as (app, _):
+        await app.main.find_earlier()
+        assert not app.main.can_undo()
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
 async def test_what_else_a_tree_has_is_looked_at_changed_and_put_back(tree: Path, size: tuple[int, int]) -> None:
     async with inspecting(tree, size=size) as (app, pilot):
         await pilot.press("T")
