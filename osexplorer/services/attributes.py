@@ -16,7 +16,7 @@ from osexplorer.model.errors import CallError, OSExplorerError
 from osexplorer.model.files_changed import FilesChanged
 from osexplorer.model.status import FileId
 from osexplorer.services.door import Door
-from osexplorer.services.several import Targets, change_each, put_each_back
+from osexplorer.services.several import Targets, change_each, leave_way_back, put_each_back
 from osexplorer.services.undo import Undo
 from osexplorer.system import acl, attributes, inode_flags
 from osexplorer.system import status as status_system
@@ -82,7 +82,13 @@ class FileAttributes:
     async def _set_acls(self, targets: Targets, change: object, expected: Acls | None) -> FilesChanged:
         made = await change_each(self._door, targets, acl.set_acls, [(change, expected)] * len(targets), follow=True)
         if made.done:
-            self._undo.push(f"setfacl {made.what}", lambda: put_each_back(self._door, made, acl.put_acls_back, "ACL"))
+            await leave_way_back(
+                self._door,
+                self._undo,
+                f"setfacl {made.what}",
+                made.done,
+                lambda: put_each_back(self._door, made, acl.put_acls_back, "ACL"),
+            )
         return made.result
 
     async def values(self, targets: Targets) -> tuple[dict[str, bytes | CallError] | OSExplorerError, ...]:
@@ -113,8 +119,11 @@ class FileAttributes:
         made = await change_each(self._door, targets, attributes.set_attribute, arguments, follow=True)
         if made.done:
             what = title or f"{'setfattr' if value is not None else 'setfattr -x'} {display(name)}"
-            self._undo.push(
+            await leave_way_back(
+                self._door,
+                self._undo,
                 f"{what} {made.what}",
+                made.done,
                 lambda: put_each_back(self._door, made, attributes.put_attribute_back, display(name)),
             )
         return made.result
@@ -134,8 +143,12 @@ class FileAttributes:
         """Change inode flags of several files, each by the flags to set and those to clear."""
         made = await change_each(self._door, targets, inode_flags.set_flags, changes, follow=True)
         if made.done:
-            self._undo.push(
-                f"chattr {made.what}", lambda: put_each_back(self._door, made, inode_flags.put_flags_back, "flags")
+            await leave_way_back(
+                self._door,
+                self._undo,
+                f"chattr {made.what}",
+                made.done,
+                lambda: put_each_back(self._door, made, inode_flags.put_flags_back, "flags"),
             )
         differing = tuple(path for path, done in made.done if done.after != done.asked)
         return made.result._replace(differing=differing, difference=_IGNORED)

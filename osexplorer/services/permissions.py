@@ -21,7 +21,7 @@ from osexplorer.model.owner import Owner, parse_owner
 from osexplorer.model.permissions import octal_text
 from osexplorer.model.status import FileId, Status
 from osexplorer.services.door import Door
-from osexplorer.services.several import Targets, change_each, name_of, put_each_back
+from osexplorer.services.several import Back, Targets, change_each, leave_way_back, name_of, put_each_back
 from osexplorer.services.undo import Undo
 from osexplorer.system import accounts
 from osexplorer.system import permissions as system
@@ -93,7 +93,7 @@ class Permissions:
         """
         place, done = await self._set(path, identity, mode, follow=follow)
         if done.after != done.before:
-            self._undo.push(_title(place, done), lambda: self._put_back(place, done))
+            await self._leave(place, done)
         return await self.inspect(path)
 
     async def _set(
@@ -139,10 +139,13 @@ class Permissions:
         made = await change_each(self._door, targets, system.set_mode, [(one,) for one in modes], follow=follow)
         if len(made.done) == 1:
             ((place, done),) = made.done
-            self._undo.push(_title(place, done), lambda: self._put_back(place, done))
+            await self._leave(place, done)
         elif made.done:
-            self._undo.push(
+            await leave_way_back(
+                self._door,
+                self._undo,
                 f"chmod {_common(made.done)}{made.what}",
+                made.done,
                 lambda: put_each_back(self._door, made, _mode_back, "mode"),
             )
         differing = tuple(path for path, done in made.done if done.after != done.asked)
@@ -179,14 +182,22 @@ class Permissions:
             self._door, targets, system.set_owner, [(owner,)] * len(targets), follow=follow, keep=keep
         )
         if made.done:
-            self._undo.push(
-                f"chown {made.what}", lambda: put_each_back(self._door, made, system.put_owner_back, "owner")
+            await leave_way_back(
+                self._door,
+                self._undo,
+                f"chown {made.what}",
+                made.done,
+                lambda: put_each_back(self._door, made, system.put_owner_back, "owner"),
             )
         return made.result
 
-    async def _put_back(self, path: str, done: system.ModeSet) -> str:
+    async def _leave(self, path: str, done: system.ModeSet) -> None:
+        title = _title(path, done)
+        await leave_way_back(self._door, self._undo, title, [(path, done)], lambda: self._put_back(path, done))
+
+    async def _put_back(self, path: str, done: system.ModeSet) -> Back:
         await self._door.run(system.set_mode, path, done.id, done.before, done.after, at=path)
-        return f"chmod {octal_text(done.after)} → {octal_text(done.before)} {name_of(path)}"
+        return Back(f"chmod {octal_text(done.after)} → {octal_text(done.before)} {name_of(path)}", True)
 
 
 def _mode_back(path: str, done: system.ModeSet) -> None:

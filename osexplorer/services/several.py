@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from osexplorer.model.display import display
@@ -12,7 +12,10 @@ from osexplorer.model.files_changed import FilesChanged
 from osexplorer.model.status import FileId
 from osexplorer.model.tasks import Failure
 from osexplorer.services.door import Door
+from osexplorer.services.undo import Undo
+from osexplorer.system import kept_changes
 from osexplorer.system import status as status_system
+from osexplorer.system.kept_changes import Done
 
 Targets = Sequence[tuple[str, FileId]]
 """Path and identity of each file, as it was shown."""
@@ -79,8 +82,38 @@ async def change_each(
     return made
 
 
-async def put_each_back(door: Door, made: Made[C], back: Callable[[str, C], object], what: str) -> str:
-    """Call ``back(path, change)`` for each; returns what was done, in words.
+class Back(NamedTuple):
+    """What became of taking a change back."""
+
+    text: str
+    """In words."""
+    whole: bool
+    """Whether all of it was taken back."""
+
+
+async def leave_way_back(
+    door: Door, undo: Undo, title: str, changes: Sequence[tuple[str, Done]], back: Callable[[], Awaitable[Back]]
+) -> None:
+    """Leave the way back of a change with `undo`, and on disk, for a later run of this program.
+
+    Where it cannot be kept on disk (no home directory, a full disk), this run can take it back all the same.
+    """
+    try:
+        kept = await door.run(kept_changes.keep, title, changes, lane="journal")
+    except OSExplorerError:  # it stands in the call log
+        kept = None
+
+    async def take_back() -> str:
+        done = await back()
+        if kept is not None and done.whole:
+            await door.run(kept_changes.forget, kept, lane="journal")
+        return done.text
+
+    undo.push(title, take_back)
+
+
+async def put_each_back(door: Door, made: Made[C], back: Callable[[str, C], object], what: str) -> Back:
+    """Call ``back(path, change)`` for each.
 
     In the opposite order, for a directory's bits may be in the way of its entries.
 
@@ -97,9 +130,9 @@ async def put_each_back(door: Door, made: Made[C], back: Callable[[str, C], obje
     if len(failed) == count:
         raise failed[0]
     if count == 1:
-        return f"{what} of {made.what} put back"
+        return Back(f"{what} of {made.what} put back", True)
     text = f"{what} of {count - len(failed)} files put back"
-    return f"{text}; {len(failed)} left as they are: {failed[0]}" if failed else text
+    return Back(f"{text}; {len(failed)} left as they are: {failed[0]}" if failed else text, not failed)
 
 
 def name_of(path: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from osexplorer.model.files_changed import FilesChanged
 from osexplorer.model.times import NewTimes, Times
 from osexplorer.services.door import Door
-from osexplorer.services.several import Targets, change_each, put_each_back
+from osexplorer.services.several import Targets, change_each, leave_way_back, put_each_back
 from osexplorer.services.undo import Undo
 from osexplorer.system import times as system
 
@@ -40,8 +40,12 @@ class FileTimes:
         """Set the times of several files; one that fails does not stop the others, one undo takes all of it back."""
         made = await change_each(self._door, targets, system.set_times, [(wanted,)] * len(targets), follow=False)
         if made.done:
-            self._undo.push(
-                f"utime {made.what}", lambda: put_each_back(self._door, made, system.put_times_back, "times")
+            await leave_way_back(
+                self._door,
+                self._undo,
+                f"utime {made.what}",
+                made.done,
+                lambda: put_each_back(self._door, made, system.put_times_back, "times"),
             )
         differing = tuple(path for path, done in made.done if done.after != done.asked)
         return made.result._replace(differing=differing, difference=_SHORTER)

@@ -20,6 +20,7 @@ from osexplorer.model.tree_values import ValueRules
 from osexplorer.model.units import exact_time_text
 from osexplorer.system import acl, attributes, inode_flags
 from osexplorer.system.held import Held
+from osexplorer.system.times import TimesSet
 
 
 class Kind(Protocol):
@@ -49,18 +50,28 @@ class Kind(Protocol):
         """
 
 
-class _Acl:
+def acl_word(state: acl.AclState) -> str:
     """Mode, access ACL and default ACL: ``644,HEX,-``."""
+    access = state.access
+    if access is not None and is_minimal(parse_acl(access)):
+        access = None
+    words = ("-" if value is None else value.hex() for value in (access, state.default))
+    return ",".join((f"{state.mode:o}", *words))
 
+
+def attribute_word(name: str, value: bytes | None) -> str:
+    """Name and value of an extended attribute: ``HEX=HEX``, ``HEX=-`` where it is not there."""
+    return f"{os.fsencode(name).hex()}={'-' if value is None else value.hex()}"
+
+
+def times_word(times: Times) -> str:
+    """Access and modification time in nanoseconds: ``1,2``."""
+    return f"{times.atime},{times.mtime}"
+
+
+class _Acl:
     def state(self, held: Held, like: str = "") -> str:
-        return self._word(acl.state_of(held))
-
-    def _word(self, state: acl.AclState) -> str:
-        access = state.access
-        if access is not None and is_minimal(parse_acl(access)):
-            access = None
-        words = ("-" if value is None else value.hex() for value in (access, state.default))
-        return ",".join((f"{state.mode:o}", *words))
+        return acl_word(acl.state_of(held))
 
     def _parsed(self, word: str) -> acl.AclState:
         mode, *values = word.split(",")
@@ -77,7 +88,7 @@ class _Acl:
         mode = state.mode & 0o7000 | mode_of_acl(new.access)
         access = None if is_minimal(new.access) else acl_bytes(new.access)
         after = acl.AclState(mode, access, acl_bytes(new.default) if new.default else None)
-        return self._word(state), self._word(after)
+        return acl_word(state), acl_word(after)
 
     def text(self, before: str, after: str) -> str:
         old, new = self._parsed(before), self._parsed(after)
@@ -130,8 +141,6 @@ class _Flags:
 
 
 class _Attribute:
-    """Name and value of an extended attribute: ``HEX=HEX``, ``HEX=-`` where it is not there."""
-
     def _name(self, word: str) -> str:
         return os.fsdecode(bytes.fromhex(word.partition("=")[0]))
 
@@ -139,18 +148,15 @@ class _Attribute:
         value = word.partition("=")[2]
         return None if value == "-" else bytes.fromhex(value)
 
-    def _word(self, name: str, value: bytes | None) -> str:
-        return f"{os.fsencode(name).hex()}={'-' if value is None else value.hex()}"
-
     def state(self, held: Held, like: str) -> str:
         name = self._name(like)
-        return self._word(name, attributes.value_of(held, name))
+        return attribute_word(name, attributes.value_of(held, name))
 
     def wanted(self, held: Held, rules: ValueRules) -> tuple[str, str] | None:
         if rules.attribute is None:
             return None
         name, value = rules.attribute
-        return self._word(name, attributes.value_of(held, name)), self._word(name, value)
+        return attribute_word(name, attributes.value_of(held, name)), attribute_word(name, value)
 
     def text(self, before: str, after: str) -> str:
         value = self._value(after)
@@ -169,11 +175,9 @@ class _Attribute:
 
 
 class _Times:
-    """Access and modification time in nanoseconds: ``1,2``."""
-
     def state(self, held: Held, like: str = "") -> str:
         found = held.now()
-        return f"{found.st_atime_ns},{found.st_mtime_ns}"
+        return times_word(Times(found.st_atime_ns, found.st_mtime_ns))
 
     def _parsed(self, word: str) -> Times:
         atime, mtime = map(int, word.split(","))
@@ -184,7 +188,7 @@ class _Times:
             return None
         now = self.state(held)
         after = rules.times.after(self._parsed(now))
-        return now, f"{after.atime},{after.mtime}"
+        return now, times_word(after)
 
     def text(self, before: str, after: str) -> str:
         old, new = self._parsed(before), self._parsed(after)
@@ -213,6 +217,17 @@ class Value(NamedTuple):
     def text(self) -> str:
         """It in words, fit for a screen."""
         return KINDS[self.kind].text(self.before, self.after)
+
+
+def value_of(done: acl.AclSet | attributes.AttributeSet | inode_flags.FlagsSet | TimesSet) -> Value:
+    """A change that was made of one file, as the journal keeps it."""
+    if isinstance(done, acl.AclSet):
+        return Value("a", acl_word(done.before), acl_word(done.after))
+    if isinstance(done, attributes.AttributeSet):
+        return Value("x", attribute_word(done.name, done.before), attribute_word(done.name, done.after))
+    if isinstance(done, inode_flags.FlagsSet):
+        return Value("f", f"{done.before:x}", f"{done.after:x}")
+    return Value("t", times_word(done.before), times_word(done.after))
 
 
 def wanted(held: Held, rules: ValueRules) -> list[Value]:

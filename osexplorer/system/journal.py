@@ -27,7 +27,7 @@ from osexplorer.model.errors import Refused, call_error
 from osexplorer.model.recursive import Journal
 from osexplorer.places import state_directory
 
-_KEEP = 30
+_KEEP = 300
 _KEEP_BYTES = 512 << 20
 _SYNC_SECONDS = 1.0
 _SYNC_BYTES = 8 << 20

@@ -1,0 +1,71 @@
+"""A change of single files on disk, so that a later run can take it back: a journal as that of a tree's, written after.
+
+It is the same for every kind of change: what a file was, what it is, and the directory it is in.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from osexplorer.model.errors import call_error
+from osexplorer.system import calls, held_values
+from osexplorer.system.acl import AclSet
+from osexplorer.system.attributes import AttributeSet
+from osexplorer.system.inode_flags import FlagsSet
+from osexplorer.system.journal import Writer
+from osexplorer.system.permissions import ModeSet, OwnerSet, Ownership
+from osexplorer.system.times import TimesSet
+
+Done = ModeSet | OwnerSet | AclSet | AttributeSet | FlagsSet | TimesSet
+
+
+def keep(title: str, changes: Sequence[tuple[str, Done]]) -> str | None:
+    """Write what was changed at these paths; returns the path of the journal.
+
+    Args:
+        title: what was done; foreign text in it has passed ``display()``.
+
+    Raises:
+        Refused: there is no place for it.
+        CallError: it cannot be written, or a directory is not there any more.
+    """
+    writer = Writer(title)
+    try:
+        for path, done in changes:
+            above, name = os.path.split(os.path.abspath(path))
+            place = calls.read(os.stat, above)
+            writer.add(place.st_dev, place.st_ino, os.path.realpath(above), [f"{_head(done)} {name}"])
+    finally:
+        kept = writer.close()
+    return kept
+
+
+def forget(path: str) -> None:
+    """Remove a journal of which the change was taken back.
+
+    Raises:
+        CallError: it cannot be removed.
+    """
+    try:
+        os.unlink(path)
+    except FileNotFoundError:  # pruned, or taken back by another run
+        return
+    except OSError as error:
+        raise call_error(error, "os.unlink", path) from error
+
+
+def _head(done: Done) -> str:
+    """A record of the journal but for the name at its end."""
+    inode = done.id.inode
+    if isinstance(done, ModeSet):
+        return f"m{inode} {done.before:o} {done.after:o}"
+    if isinstance(done, OwnerSet):
+        held = done.before.capabilities
+        return f"o{inode} {_owner(done.before)} {_owner(done.after)} {'-' if held is None else held.hex()}"
+    value = held_values.value_of(done)
+    return f"v{inode} {value.kind} {value.before} {value.after}"
+
+
+def _owner(one: Ownership) -> str:
+    return f"{one.mode:o} {one.uid} {one.gid}"
