@@ -73,6 +73,7 @@ def test_every_entry_is_visited_once_and_links_are_not_followed(tmp_path: Path) 
 
 def test_a_tree_deeper_than_any_path_with_few_descriptors(deep: Path) -> None:
     notes = Notes()
+    before = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
     most = 0
     count = 0
     for _ in walk(str(deep), notes):
@@ -80,7 +81,7 @@ def test_a_tree_deeper_than_any_path_with_few_descriptors(deep: Path) -> None:
         if count % 300 == 0 and os.path.isdir("/proc/self/fd"):
             most = max(most, len(os.listdir("/proc/self/fd")))
     assert (count, notes.failures) == (3600, [])
-    assert most < 200
+    assert most < before + 100
 
 
 def test_a_directory_that_is_moved_while_it_is_walked_is_told(tmp_path: Path) -> None:

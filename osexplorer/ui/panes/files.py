@@ -243,19 +243,24 @@ class FilesPane(FileOperations):
         """Enter the directory, or show the file in the inspector."""
         self._enter(offer=False)
 
-    def _enter(self, offer: bool) -> None:
+    def _enter(self, offer: bool, known: bool = False) -> None:
         """As :meth:`action_enter`.
 
         Args:
             offer: a program is not shown; launching it is offered.
+            known: where a link leads was waited for already.
         """
         path = self.path
         if path is None:
             return
         view, at = self.files.view, self.rows.cursor
         kind, stat = view.kind(at), view.stat(at)
-        if kind is Kind.SYMLINK and isinstance(stat, EntryStat) and stat.target is not None:
-            kind = stat.target.kind or kind
+        target = stat.target if isinstance(stat, EntryStat) else None
+        if kind is Kind.SYMLINK and target is None and not known:
+            self.work(self.files.looks.until_idle(), lambda _: self._enter_now(path, offer))
+            return
+        if kind is Kind.SYMLINK and target is not None:
+            kind = target.kind or kind
             enters = kind is Kind.DIRECTORY
         else:
             enters = kind in (Kind.DIRECTORY, Kind.SYMLINK)
@@ -267,6 +272,11 @@ class FilesPane(FileOperations):
             self.offer_to_launch(path)
         else:
             self.post_message(GoTo("inspector", path=path, key=PREVIEW))
+
+    def _enter_now(self, path: str, offer: bool) -> None:
+        """It is known where the link leads, unless that does not answer."""
+        if self.path == path:
+            self._enter(offer, known=True)
 
     def action_parent(self) -> None:
         """Up, with the cursor on where we came from."""
