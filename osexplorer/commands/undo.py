@@ -1,4 +1,4 @@
-"""``osexplorer undo``: take back the last change that ``chmod``, ``chown`` or the Inspector made to a tree."""
+"""``osexplorer undo``: take back the last change that ``chmod``, ``chown`` or a pane made to files."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def add_parser(subparsers: Any) -> None:
 
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "undo",
-        help="take back the last change of a tree",
-        description="Take back the last change that chmod, chown or the Inspector made to a tree.",
+        help="take back the last change of modes, owners, ACLs, attributes, flags or times",
+        description="Take back the last change that chmod, chown or a pane made to files.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

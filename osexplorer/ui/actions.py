@@ -147,7 +147,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("inspector.times", "Times", ("t",), footer=7, when="has_found"),
     Action("inspector.recursive", "All below", ("R",), footer=7, when="has_file"),
     Action("inspector.tree-values", "ACL, flags, attributes, times of all below", ("T",), when="has_file"),
-    Action("inspector.take-back", "Take back a change of a tree", ("U",)),
+    Action("inspector.take-back", "Take back an earlier change", ("U",)),
     Action("inspector.why", "Why", ("W",), footer=7, when="has_path"),
     Action("inspector.copy", "Copy value", ("y",), when="has_fact"),
     Action("inspector.read", "Toggle read", ("r",), when="on_grid"),

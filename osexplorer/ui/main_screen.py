@@ -52,7 +52,7 @@ class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
         self.session = session
         self._makers = makers
         self._earlier = False
-        """Whether there were changes of trees on disk, of earlier runs, when this one began."""
+        """Whether there were changes on disk, of earlier runs, when this one began."""
 
     @property
     def explorer(self) -> Host:
@@ -190,7 +190,7 @@ class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
         self.post_message(Launch())
 
     async def find_earlier(self) -> None:
-        """Find out whether earlier runs left changes of trees that can be taken back."""
+        """Find out whether earlier runs left changes that can be taken back."""
         try:
             self._earlier = bool(await self.session.recursive.journals())
         except OSExplorerError as error:

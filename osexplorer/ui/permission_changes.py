@@ -83,7 +83,7 @@ _JOURNAL_COLUMNS = [
 
 
 def ask_take_back(pane: Pane) -> None:
-    """Choose one of the changes of trees that are on disk, of this run and of earlier ones, and undo it."""
+    """Choose one of the changes that are on disk, of this run and of earlier ones, and undo it."""
 
     def cell(journal: Journal, column: str) -> str:
         return exact_time_text(journal.began)[:19] if column == "when" else journal.title
@@ -102,9 +102,9 @@ def ask_take_back(pane: Pane) -> None:
 
     def listed(journals: tuple[Journal, ...]) -> None:
         if not journals:
-            pane.say("There is no change of a tree to take back")
+            pane.say("There is no earlier change to take back")
             return
-        picker = Picker("Take back a change of a tree", journals, _JOURNAL_COLUMNS, cell, lambda one: one.title)
+        picker = Picker("Take back an earlier change", journals, _JOURNAL_COLUMNS, cell, lambda one: one.title)
         pane.app.push_screen(picker, chosen)
 
     pane.work(pane.session.recursive.journals(), listed)
