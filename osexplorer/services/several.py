@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
@@ -98,18 +100,19 @@ async def leave_way_back(
 
     Where it cannot be kept on disk (no home directory, a full disk), this run can take it back all the same.
     """
-    try:
-        kept = await door.run(kept_changes.keep, title, changes, lane="journal")
-    except OSExplorerError:  # it stands in the call log
-        kept = None
+    keeping = asyncio.create_task(door.run(kept_changes.keep, title, changes, lane="journal"))
 
     async def take_back() -> str:
         done = await back()
+        await asyncio.wait({keeping})
+        kept = None if keeping.cancelled() or keeping.exception() is not None else keeping.result()
         if kept is not None and done.whole:
             await door.run(kept_changes.forget, kept, lane="journal")
         return done.text
 
-    undo.push(title, take_back)
+    undo.push(title, take_back)  # at once: whoever sees the change can take it back
+    with contextlib.suppress(OSExplorerError):  # as said above
+        await keeping
 
 
 async def put_each_back(door: Door, made: Made[C], back: Callable[[str, C], object], what: str) -> Back:

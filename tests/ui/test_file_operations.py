@@ -31,7 +31,7 @@ async def dialog(app: Program, kind: type) -> None:
     try:
         await until(lambda: isinstance(app.screen, kind) and app.screen.is_mounted, f"{kind.__name__}")
     except AssertionError as error:
-        error.add_note("\n".join(("on the screen:", *lines(app), *(one.message for one in app._notifications))))
+        error.add_note("\n".join(("on the screen:", *lines(app), *app.told)))
         raise
 
 

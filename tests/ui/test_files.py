@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
@@ -29,6 +30,15 @@ __all__ = ["open_place"]
 
 class Program(Explorer):
     """The program, and its files pane at hand."""
+
+    def __init__(self, path: str, settings: Settings, session: Session) -> None:
+        super().__init__(path, settings, session)
+        self.told: list[str] = []
+        """Every notice, those too that are no longer shown."""
+
+    def notify(self, message: str, **options: Any) -> None:
+        self.told.append(message)
+        super().notify(message, **options)
 
     @property
     def pane(self) -> FilesPane:
