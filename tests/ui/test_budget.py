@@ -106,6 +106,8 @@ async def test_only_what_is_in_sight_and_a_page_around_is_looked_at(
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(app)
         page = files_list(app).page
+        await until(lambda: len(made) + len(made_too) >= page, "the first look")
+        await app.session.files.looks.until_idle()
         # As many again where the machine is slow: what comes first is shown, and looked at, before all is sorted.
         assert 2 * page <= looks() <= 4 * page, "the first page, and the one below it"
         await pilot.press("end")
