@@ -55,7 +55,12 @@ def _main(arguments: list[str]) -> int:
     _print_anything()
     if arguments and any(arguments[0] == name for name, _ in COMMANDS):
         return _run_command(arguments)
-    options = app_parser().parse_args(arguments)
+    parser = app_parser()
+    options, rest = parser.parse_known_args(arguments)
+    if rest and any(options.path == name for name, _ in COMMANDS):
+        parser.error(f"{options.path} is a command, and comes first; the options before it are those of the screen")
+    if rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     if options.print_config:
         return _print_config()
     if options.path == "":

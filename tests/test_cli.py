@@ -101,6 +101,7 @@ def test_print_config_is_a_settings_file_that_is_read(osexplorer: Run, tmp_path:
     [
         (["--nonsense\x1b]0;title\x07"], r"unrecognized arguments: --nonsense\x1b]0;title\x07"),
         (["a", "b"], "unrecognized arguments: b"),
+        (["--config", "f", "ls", "/tmp"], "ls is a command, and comes first"),
         ([""], "PATH is empty"),
         (["--config"], "expected one argument"),
         (["errno", "--nonsense"], "unrecognized arguments"),

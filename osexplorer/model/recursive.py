@@ -229,9 +229,9 @@ class PutBack(NamedTuple):
     @property
     def text(self) -> str:
         """``12 entries put back, 1 changed since and left alone``."""
-        parts = [f"{self.done:,} entries put back"]
+        parts = [f"{self.done:,} {'entry' if self.done == 1 else 'entries'} put back"]
         if self.already:
-            parts.append(f"{self.already:,} were as before already")
+            parts.append(f"{self.already:,} {'was' if self.already == 1 else 'were'} as before already")
         if self.refused:
             parts.append(f"{self.refused:,} changed since and left alone")
         if self.failed:

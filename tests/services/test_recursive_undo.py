@@ -69,7 +69,7 @@ async def test_what_could_not_be_taken_back_can_be_tried_again(files: list[Path]
         assert session.undo.feed.value == title
         assert Path(journal).exists()
     subprocess.run(["chattr", "-i", immutable], check=True)
-    assert await session.undo.undo() == "1 entries put back, 1 were as before already"
+    assert await session.undo.undo() == "1 entry put back, 1 was as before already"
     assert [mode_of(path) for path in files] == [0o644, 0o644]
     assert session.undo.feed.value == ""
     assert not Path(journal).exists()
@@ -87,7 +87,7 @@ async def test_what_was_all_changed_since_does_not_block_the_change_before(files
         path.chmod(0o444)
     assert await session.undo.undo() == "0 entries put back, 2 changed since and left alone"
     assert [mode_of(path) for path in files] == [0o444, 0o444]
-    assert await session.undo.undo() == "1 entries put back"
+    assert await session.undo.undo() == "1 entry put back"
     assert mode_of(older / "file") == 0o640
 
 
