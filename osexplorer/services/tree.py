@@ -205,6 +205,11 @@ class Tree:
 
     # -- reading
 
+    async def _load_anew(self, node: Node) -> None:
+        """Read a directory that has changed: once more when it is being read already, for that may have been before."""
+        node.outdated = node.loading is not None
+        await self._load(node)
+
     async def _load(self, node: Node) -> None:
         if node.loading is None:
             node.loading = asyncio.create_task(self._read(node))
@@ -229,6 +234,10 @@ class Tree:
             node.loading = None
             if not self._reading_many:
                 self._flatten()
+            if node.outdated:
+                node.outdated = False
+                if node.expanded:
+                    self._do(self._load(node))
 
     async def _links_to_directories(self, node: Node, links: list[tuple[str, str]]) -> list[str]:
         """The links that lead to directories. Those that lead to another mount are looked at later, by themselves."""
@@ -287,17 +296,17 @@ class Tree:
         node = self._shown(hint.path)
         if node is not None and node.expanded:
             about = hint.names and any(child.name in hint.names for child in node.children or [])
-            self._do(self._load(node) if hint.entries or about else self._check(node))
+            self._do(self._load_anew(node) if hint.entries or about else self._check(node))
 
     async def _check(self, node: Node) -> None:
         """Read a directory again if it has changed since: between that and the beginning of its watch, say."""
         try:
             now = await self.door.run(system_files.look, node.path, at=node.path)
         except CallError:
-            await self._load(node)
+            await self._load_anew(node)
             return
         if node.directory is not None and node.directory.changed(now):
-            await self._load(node)
+            await self._load_anew(node)
 
     def _do(self, job: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(job)

@@ -16,7 +16,7 @@ class Node:
 
     __slots__ = (
         *("above", "children", "depth", "directory", "error", "expanded", "link", "loading", "name", "path"),
-        *("unreadable", "wanted"),
+        *("outdated", "unreadable", "wanted"),
     )
 
     def __init__(self, path: str, name: str, above: Node | None, link: bool = False) -> None:
@@ -27,6 +27,7 @@ class Node:
         self.expanded = False
         self.wanted = False  # on the way to what was revealed: shown although hidden, or its parent unreadable
         self.loading: asyncio.Task[None] | None = None
+        self.outdated = False  # it has changed while it was being read: what comes of that may be from before
         self.error: CallError | None = None
         self.directory: Directory | None = None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest_asyncio
 
 from osexplorer.model.errors import Abandoned
 from osexplorer.model.tree import Branch, TreeRow
+from osexplorer.model.watch import Hint, Watching
 from osexplorer.services import tree as tree_service
 from osexplorer.services.door import Door
 from osexplorer.services.tree import Tree
@@ -120,6 +122,32 @@ async def test_directories_come_and_go(tree: Tree, place: Path) -> None:
     (place / "new").rmdir()
     await until(lambda: ".new" not in shown(tree))
     assert "..x" in shown(tree), "what was expanded stays so"
+
+
+async def test_what_comes_while_a_directory_is_being_read_is_not_lost(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = Tree(Door(), str(place), live=False)
+    await tree.expand(str(place))
+    loop, told = asyncio.get_running_loop(), threading.Event()
+    looked = tree_service.system.mount_points
+
+    def tell() -> None:
+        tree._told(Hint(str(place), Watching.LIVE, entries=True))
+        loop.call_soon(loop.call_soon, told.set)
+
+    def late() -> frozenset[str]:
+        """The names have been read by now."""
+        if not told.is_set():
+            (place / "new").mkdir()
+            loop.call_soon_threadsafe(tell)
+            assert told.wait(20)
+        return looked()
+
+    monkeypatch.setattr(tree_service.system, "mount_points", late)
+    tree._told(Hint(str(place), Watching.LIVE, entries=True))
+    await until(lambda: ".new" in shown(tree), "what came meanwhile")
+    tree.close()
 
 
 async def test_refresh(place: Path) -> None:
