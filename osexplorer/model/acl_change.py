@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from osexplorer.model.acl import Acl, AclEntry, Tag, mask_of, triplet
 from osexplorer.model.display import display
 from osexplorer.model.errors import Refused
+from osexplorer.model.permissions import bits_text
 
 EXPECTED = "u:NAME:rwx, g:NAME:r-x, m::rw, o::r, each with d: before it for new entries, -u:NAME, -b or -k"
 
@@ -224,6 +225,15 @@ def apply_steps(acls: Acls, steps: tuple[Step, ...], *, directory: bool) -> Acls
     if now[True]:
         checked(now[True], "The default ACL")
     return Acls(now[False], now[True])
+
+
+def acls_text(old: Acls, new: Acls) -> str:
+    """A change of a file's ACLs in words: its mode and how many entries there are."""
+    if old == new:
+        return "stays as it is"
+    modes = [bits_text(mode_of_acl(one.access)) for one in (old, new)]
+    counts = [f"{len(one.access)}{f' and {len(one.default)} default' if one.default else ''}" for one in (old, new)]
+    return f"{' → '.join(dict.fromkeys(modes))}, {' → '.join(dict.fromkeys(counts))} entries"
 
 
 class AclRow(NamedTuple):

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from osexplorer.model.acl_change import Acls, Step, parse_acl_change
+from osexplorer.model.acl_change import Acls, Step, acls_text, parse_acl_change
 from osexplorer.model.attribute_value import check_name
 from osexplorer.model.display import display
 from osexplorer.model.errors import CallError, OSExplorerError
 from osexplorer.model.files_changed import FilesChanged
 from osexplorer.model.status import FileId
 from osexplorer.services.door import Door
-from osexplorer.services.several import Targets, change_each, leave_way_back, put_each_back
+from osexplorer.services.several import Targets, change_each, leave_way_back, name_of, put_each_back
 from osexplorer.services.undo import Undo
 from osexplorer.system import acl, attributes, inode_flags
 from osexplorer.system import status as status_system
@@ -58,6 +58,24 @@ class FileAttributes:
             Refused: it is no such change, names nobody, or the kernel would not take the result.
         """
         return await self._door.run(acl.acls_after, found, parse_acl_change(change), lane="names")
+
+    async def acls_preview(self, targets: Targets, change: str) -> tuple[str, ...]:
+        """What a change as :func:`parse_acl_change` takes it would make of each file, a line each, fit for a screen;
+        nothing is changed.
+
+        Raises:
+            Refused: it is no such change, or names nobody.
+        """
+        await self.acl_steps(change)
+        lines = []
+        for path, identity in targets:
+            try:
+                found = await self.acls(path, identity)
+                text = acls_text(found.acls, (await self.acls_after(found, change)).acls)
+            except OSExplorerError as error:
+                text = str(error)
+            lines.append(f"{name_of(path)}: {text}")
+        return tuple(lines)
 
     async def set_acls(self, path: str, found: AclsFound, wanted: Acls) -> FilesChanged:
         """Set both ACLs of one file that are as `found` still."""

@@ -11,6 +11,8 @@ import pytest
 from textual.widgets import Input
 
 from osexplorer.ui.dialogs.acl import AclDialog
+from osexplorer.ui.dialogs.base import Text
+from osexplorer.ui.dialogs.confirm import Confirm
 from osexplorer.ui.dialogs.prompt import Prompt
 from tests.services.test_acls import file, getfacl
 from tests.ui.test_inspector import LARGE, SMALL, Inspected, inspecting
@@ -103,6 +105,12 @@ async def test_a_selection_takes_one_change(file: Path, tmp_path: Path) -> None:
         await until(lambda: isinstance(app.screen, Prompt))
         app.screen.query_one(Input).value = "u:nobody:rw,g:daemon:r"
         await pilot.press("enter")
+        await until(lambda: isinstance(app.screen, Confirm), "what would change")
+        shown = " ".join(str(one.render()) for one in app.screen.query(Text))
+        assert f"{other.name}: " in shown
+        assert "3 → 6 entries" in shown
+        assert "user:nobody:rw-" not in getfacl(file) + getfacl(other)
+        await pilot.press("y")
         await until(lambda: "user:nobody:rw-" in getfacl(file) and "user:nobody:rw-" in getfacl(other))
         await until(lambda: app.session.undo.feed.value == "setfacl 2 files")
         await pilot.press("u")

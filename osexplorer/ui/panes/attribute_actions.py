@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable, Sequence
 
 from osexplorer.model.acl_change import Acls
 from osexplorer.model.attribute_names import CAPABILITY_ATTRIBUTE
@@ -14,6 +15,9 @@ from osexplorer.model.mode_edit import ModeEdit
 from osexplorer.model.status import FileId, Status
 from osexplorer.model.times import NewTimes
 from osexplorer.ui.panes.permission_actions import PermissionPane
+
+_MOST_SHOWN = 10
+"""Files whose change is shown before it is made."""
 
 
 class AttributePane(PermissionPane):
@@ -60,11 +64,31 @@ class AttributePane(PermissionPane):
 
             def answered(text: str | None) -> None:
                 if text is not None:
-                    self.work(self.session.attributes.change_acls(targets, text), told)
+                    self.work(preview(text))
+
+            async def preview(text: str) -> None:
+                lines = await self.session.attributes.acls_preview(targets, text)
+                self._confirm_acls(lines, lambda: self.work(self.session.attributes.change_acls(targets, text), told))
 
             self.app.push_screen(await acl_prompt(self.session, f"Change the ACLs of {self._names()}"), answered)
 
         self.work(ask_one() if len(targets) == 1 else ask_all())
+
+    def _confirm_acls(self, lines: Sequence[str], make: Callable[[], object]) -> None:
+        """Show what becomes of each file, and do it when that is wanted."""
+        from osexplorer.ui.dialogs.confirm import Confirm
+
+        shown = [
+            *lines[:_MOST_SHOWN],
+            *([f"and {len(lines) - _MOST_SHOWN:,} more"] if len(lines) > _MOST_SHOWN else []),
+        ]
+        dialog = Confirm(f"Change the ACLs of {self._names()}?", "\n".join(shown))
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                make()
+
+        self.app.push_screen(dialog, answered)
 
     def action_attributes(self) -> None:
         """Extended attributes, of what links lead to."""
