@@ -266,9 +266,9 @@ class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
     @on(ShowPreview)
     def _show_preview(self, message: ShowPreview) -> None:
         message.stop()
-        toggle = getattr(self.workspace.panes.get("inspector"), "toggle_preview", None)
-        if toggle is not None and self.workspace.is_placed("inspector"):
-            toggle()
+        if self.workspace.is_placed("inspector"):
+            pane = self.workspace.pane("inspector")
+            pane.call_later(getattr(pane, "toggle_preview"))  # noqa: B009 - a pane that is made just now is not mounted yet
         else:
             self.post_message(GoTo("inspector", path=message.path, key=PREVIEW))
 
