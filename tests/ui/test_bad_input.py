@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
+from osexplorer.ui.dialogs.confirm import Confirm
 from osexplorer.ui.dialogs.mode import ModeDialog
 from osexplorer.ui.panes import inspector
 from tests.mounting import mounted
@@ -99,6 +100,8 @@ async def test_a_file_system_that_cannot_says_so(files: list[Path]) -> None:
         await pilot.press("A")
         await until(lambda: app.screen.query("#field"))
         await pilot.press(*"u:nobody:r", "enter")
+        await until(lambda: isinstance(app.screen, Confirm), "what would change")
+        await pilot.press("y")
         await until(lambda: "ENOTSUP" in told(app) or "EOPNOTSUPP" in told(app))
         assert "limits" in told(app)
         assert "user:nobody:r--" in subprocess.check_output(["getfacl", "-cpE", files[0]], text=True)
