@@ -12,11 +12,13 @@ from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
 from textual.driver import Driver as TextualDriver
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widget import MountError
 
 from osexplorer.services.turns import new_loop
 from osexplorer.ui import crash
 from osexplorer.ui.driver import Driver
+from osexplorer.ui.timers import sure
 
 _COLLECT_AFTER = 1.0
 """Seconds without the garbage collector: a tenth of the time to the first frame went into looking for garbage."""
@@ -45,6 +47,11 @@ class TerminalApp(App[ReturnType]):
         them begin at once, inside ``create_task``, before whoever makes one has kept it."""
         asyncio.get_running_loop().set_task_factory(None)
         await super()._process_messages(*args, **options)
+
+    def set_timer(self, *args: Any, **options: Any) -> Timer:
+        """As Textual's, with timers that fire: the one that follows a change of the terminal's size did not when the
+        machine was busy, and that size was lost with every later one."""
+        return sure(super().set_timer(*args, **options))
 
     async def _check_bindings(self, key: str, priority: bool = False) -> bool:
         """As Textual's, except where a widget takes every key: the terminal of a child, whose programs have keys that

@@ -12,6 +12,7 @@ from osexplorer.ui.pane import Pane
 from osexplorer.ui.panes.call_rows import COLUMNS, CallRows
 from osexplorer.ui.rowlist import Column, RowList
 from osexplorer.ui.rowlist.sorting import next_sort
+from osexplorer.ui.timers import sure
 
 _WIDE = 110
 """Columns from which the notes have room."""
@@ -52,7 +53,7 @@ class CallsPane(Pane):
             self._take_up()
         else:
             self._due = True
-            self.set_timer(wait, self._take_up)
+            sure(self.set_timer(wait, self._take_up))
 
     def _take_up(self) -> None:
         self._due = False
