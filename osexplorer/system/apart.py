@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from queue import Queue
 from typing import Any, BinaryIO, Generic, TypeVar
 
 from osexplorer.model.errors import CallError, call_error
@@ -24,6 +25,8 @@ T = TypeVar("T")
 _PR_SET_PDEATHSIG = 1
 _PIPE_SIZE = 1 << 20  # as much as everybody may ask for, pipe(7)
 _F_SETPIPE_SZ = 1031  # fcntl.h; the module has it from Python 3.10 on, and takes 1 ms to import
+_MOST_READY = 64
+"""Items that wait for being read, at most, besides those in the pipe."""
 _LENGTH = 8
 _ITEM, _ERROR, _END = b"i", b"e", b"."
 
@@ -100,18 +103,31 @@ def _be_apart(work: Callable[[], Iterable[Any]], end: int, parent: int) -> None:
 
         with suppress(OSError):  # a limit on pipes: it is as large as it is
             fcntl.fcntl(end, _F_SETPIPE_SZ, _PIPE_SIZE)
-        with os.fdopen(end, "wb", 0) as pipe:
-            try:
-                for item in work():
-                    _write(pipe, _ITEM, pickle.dumps(item, -1))
-                _write(pipe, _END)
-                status = 0
-            except BrokenPipeError:  # nobody wants it any more
-                return
-            except Exception as error:  # noqa: BLE001 - raised again where it is waited for
-                _write(pipe, _ERROR, pickle.dumps(error, -1))
+        ready: Queue[tuple[bytes, bytes]] = Queue(_MOST_READY)
+        sender = threading.Thread(target=_send, args=(end, ready))
+        sender.start()
+        try:
+            for item in work():
+                ready.put((_ITEM, pickle.dumps(item, -1)))
+            ready.put((_END, b""))
+            status = 0
+        except Exception as error:  # noqa: BLE001 - raised again where it is waited for
+            ready.put((_ERROR, pickle.dumps(error, -1)))
+        sender.join()
     finally:
         os._exit(status)
+
+
+def _send(end: int, ready: Queue[tuple[bytes, bytes]]) -> None:
+    """Write what is ready while the work goes on: the program may be too busy to read it at once."""
+    try:
+        with os.fdopen(end, "wb", 0) as pipe:
+            kind = _ITEM
+            while kind == _ITEM:
+                kind, data = ready.get()
+                _write(pipe, kind, data)
+    except OSError:  # nobody wants it any more
+        os._exit(1)
 
 
 def _end_with(parent: int) -> None:
