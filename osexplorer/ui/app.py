@@ -6,6 +6,7 @@ import asyncio
 import gc
 import sys
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
@@ -14,6 +15,7 @@ from textual.binding import BindingType
 from textual.filter import LineFilter, Monochrome, NoColor
 
 from osexplorer.model.display import display
+from osexplorer.model.files import Status
 from osexplorer.model.settings import Settings
 from osexplorer.services.identity import read_identity
 from osexplorer.services.reading import Begun
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_FOR_THE_FIRST, _FOR_THE_LAST = 0.05, 1.0
+"""Seconds that the other panes wait for the first entries that are listed, and for the last."""
 SWITCH_SECONDS = 0.0005
 """How long a computing thread may keep the interpreter; a tenth of Python's default keeps keys quick meanwhile."""
 
@@ -87,11 +91,12 @@ class Explorer(Host):
 
     def on_mount(self) -> None:
         sys.setswitchinterval(SWITCH_SECONDS)
-        self.call_after_refresh(self._after_first_frame)
+        self.call_after_refresh(lambda: self.run_worker(self._after_first_frame()))  # in its callback, keys would wait
 
     async def _after_first_frame(self) -> None:
         """What the first frame does not need: the other panes, who we are, and a frozen heap."""
         door = self.session.door
+        await self._let_entries_come()
         for scope in self.main.workspace.arrangement.areas:
             await door.run(pane_class, scope, lane="imports")  # 5 to 30 ms each
         await door.run(import_module, "osexplorer.services.child_history", lane="imports")
@@ -101,6 +106,18 @@ class Explorer(Host):
         await self.main.find_earlier()
         self._followers = (asyncio.create_task(find_left(self)), asyncio.create_task(follow_notices(self)))
         gc.freeze()  # without a collection, which takes 40 ms and finds some hundred objects
+
+    async def _let_entries_come(self) -> None:
+        """The entries of a large directory come first: making the other panes would take half the time they need.
+
+        A directory that does not answer is not waited for.
+        """
+        for status, seconds in ((Status.NONE, _FOR_THE_FIRST), (Status.LOADING, _FOR_THE_LAST)):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    async for state in self.session.files.feed.watch():
+                        if state.status is not status:
+                            break
 
     async def read_identity(self) -> None:
         identity = await read_identity(self.session.door)
