@@ -129,7 +129,8 @@ def test_children_in_every_state_are_as_ps_says(
         if state != "Z" or make is ProcCollector:
             assert row.threads == int(nlwp)
         assert row.vsize == int(vsz) * 1024
-        assert abs(row.rss - int(rss) * 1024) <= 256 * 1024  # counted per processor, summed at different times
+        # Linux counts pages of three kinds on each processor, 32 and more at a time (percpu_counter.h)
+        assert abs(row.rss - int(rss) * 1024) <= 3 * 64 * (os.cpu_count() or 1) * os.sysconf("SC_PAGESIZE")
         started = time.mktime(time.strptime(" ".join(rest[:5]), "%a %b %d %H:%M:%S %Y"))
         assert abs(row.start / 1e9 - started) < 2
         assert row.cpu is None
@@ -386,7 +387,7 @@ if subprocess.run(["mount", "-t", "proc", "-o", "hidepid=1", "proc", place]).ret
 pid = os.fork()
 if not pid:
     try:
-        os.setgroups([]); os.setgid(65534); os.setuid(65534)
+        os.setgroups([]); os.setgid(654321); os.setuid(654321)  # as whom nothing else runs
         reading = ProcCollector(place).sample()
         print([row.pid == os.getpid() for row in reading.rows], reading.totals.hidden > 0, flush=True)
     except BaseException:
