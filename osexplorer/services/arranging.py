@@ -128,6 +128,7 @@ class Arranging:
     def come(self, head: Sequence[int]) -> None:
         """More rows have been read, and these come first: show them, if it was not done just now."""
         self._head = head
+        self._coming.go_on(self._files.state.arrangement)
         if self._due is None:
             wait = max(self._shown_at + _BETWEEN - time.monotonic(), 0)
             self._due = asyncio.get_running_loop().call_later(wait, self._show_coming)

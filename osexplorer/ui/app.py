@@ -106,18 +106,24 @@ class Explorer(Host):
         await self.main.find_earlier()
         self._followers = (asyncio.create_task(find_left(self)), asyncio.create_task(follow_notices(self)))
         gc.freeze()  # without a collection, which takes 40 ms and finds some hundred objects
+        gc.enable()
 
     async def _let_entries_come(self) -> None:
-        """The entries of a large directory come first: making the other panes would take half the time they need.
+        """The entries of a large directory come first, and come into order: making the other panes would take half the
+        time they need, and with both under way keys would wait.
 
         A directory that does not answer is not waited for.
         """
-        for status, seconds in ((Status.NONE, _FOR_THE_FIRST), (Status.LOADING, _FOR_THE_LAST)):
-            with suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    async for state in self.session.files.feed.watch():
-                        if state.status is not status:
-                            break
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_FOR_THE_FIRST):
+                async for state in self.session.files.feed.watch():
+                    if state.status is not Status.NONE:
+                        break
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_FOR_THE_LAST):
+                async for state in self.session.files.feed.watch():
+                    if state.status is not Status.LOADING and state.progress is None:
+                        break
 
     async def read_identity(self) -> None:
         identity = await read_identity(self.session.door)

@@ -20,8 +20,9 @@ from osexplorer.ui import crash
 from osexplorer.ui.driver import Driver
 from osexplorer.ui.timers import sure
 
-_COLLECT_AFTER = 1.0
-"""Seconds without the garbage collector: a tenth of the time to the first frame went into looking for garbage."""
+_COLLECT_AFTER = 3.0
+"""Seconds without the garbage collector, at most: a tenth of the time to the first frame went into looking for garbage.
+The app enables it when all that stays is there."""
 _REPORTS_OF_TASKS = 3
 """Reports written for errors in the background, at most; one that repeats says nothing new."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
@@ -97,8 +96,8 @@ class Workspace(Widget):
     async def complete_panes(self) -> None:
         """Make the panes that have a place and are not there yet; from now on every rearrangement does so."""
         for scope in self.arrangement.areas:
-            self.pane(scope)
-            await asyncio.sleep(0)  # each takes 10 ms and more: keys come in between
+            pane = self.pane(scope)
+            await pane._mounted_event.wait()  # each takes 10 ms and more: keys come in between
         self.complete = True
         self.rearrange()
 
