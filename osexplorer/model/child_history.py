@@ -20,6 +20,9 @@ from osexplorer.model.launch_record import options_json, with_options
 LONGEST = 64 << 10
 """Bytes of a record; a command that is longer is kept cut off, and cannot be launched again."""
 
+MEANWHILE = "ended while osexplorer did not run, status unknown"
+"""The end of a child that nobody was there to be told of."""
+
 _CUT = 2000
 """Characters of the line that are kept then."""
 
@@ -62,6 +65,11 @@ class Past(NamedTuple):
     """Whether the command is kept as it was; one too long for history is cut off."""
     options: Mapping[str, Any] = {}
     """What else was said of its launch, as `options_json` of `model/launch_record.py` writes it."""
+
+    @property
+    def short_end(self) -> str:
+        """How it ended, for a column."""
+        return "status unknown" if self.end == MEANWHILE else self.end
 
     def launch(self, environment: Mapping[str, str] | None) -> Launch:
         """Its launch again, with these variables: its own are not kept.

@@ -12,6 +12,14 @@ _SHELL_CODES = {
 }
 
 
+def end_text(status: int) -> str:
+    """How what a status of wait(2) is of has ended, in a few words: ``exit 3``, ``SIGSEGV, core dumped``."""
+    if os.WIFSIGNALED(status):
+        name = signal_name(os.WTERMSIG(status))
+        return f"{name}, core dumped" if os.WCOREDUMP(status) else name
+    return f"exit {os.WEXITSTATUS(status)}"
+
+
 def decoded(status: int) -> list[tuple[str, str]]:
     """The 16 bits of a status of wait(2), and what each macro of the manual makes of them."""
     facts = [("raw", f"0x{status:04x}, {status} of 16 bits")]

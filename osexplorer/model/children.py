@@ -7,8 +7,9 @@ import errno
 import os
 from typing import NamedTuple
 
+from osexplorer.model.child_status import end_text
 from osexplorer.model.command_line import Command
-from osexplorer.model.descendants import Descendant
+from osexplorer.model.descendants import AdoptedEnd, Descendant
 from osexplorer.model.errors import CallError
 from osexplorer.model.ladder import Stopping
 from osexplorer.model.launch import Launch, Place
@@ -16,6 +17,10 @@ from osexplorer.model.signals import signal_name
 
 HISTORY = 60
 """Samples of processor use that are kept."""
+
+
+ENDS = 20
+"""Ends of adopted processes that are kept of each child."""
 
 
 class ChildState(enum.Enum):
@@ -136,6 +141,10 @@ class Child(NamedTuple):
     """Whether somebody can still write to its output: itself, or a descendant that outlives it."""
     descendants: tuple[Descendant, ...] = ()
     """The processes of its tree, parents before what they have started, when last looked at."""
+    adopted_ends: tuple[AdoptedEnd, ...] = ()
+    """Processes of its tree that were adopted and have ended, the newest last: at most :data:`ENDS`."""
+    adopted_ended: int = 0
+    """How many there were in all."""
     holders: tuple[tuple[int, str], ...] = ()
     """Who can still write to its output once it has ended, pid and name, as far as that could be found."""
     cpu_history: tuple[float, ...] = ()
@@ -187,10 +196,8 @@ class Child(NamedTuple):
 
     @property
     def _end_text(self) -> str:
-        if (code := self.code) is not None:
-            return f"exit {code}"
-        if (number := self.signal) is not None:
-            return f"{signal_name(number)}, core dumped" if self.core_dumped else signal_name(number)
+        if self.status is not None:
+            return end_text(self.status)
         if self.state is ChildState.STOPPED and self.stop_signal:
             return f"stopped, {signal_name(self.stop_signal)}"
         return "status unknown" if self.state is ChildState.LOST else self.state.value
@@ -245,6 +252,10 @@ class Child(NamedTuple):
             all_of_it = self.cpu + sum(one.cpu or 0.0 for one in tree)
             history = (*history[1 - HISTORY :], all_of_it)
         return self._replace(descendants=tree, holders=holders, cpu_history=history)
+
+    def with_end(self, end: AdoptedEnd) -> Child:
+        """This child after the end of a process of its tree that was adopted."""
+        return self._replace(adopted_ends=(*self.adopted_ends[1 - ENDS :], end), adopted_ended=self.adopted_ended + 1)
 
     @property
     def tree_size(self) -> int:

@@ -71,6 +71,19 @@ class Descendant(NamedTuple):
         return self.stat.pid
 
 
+class AdoptedEnd(NamedTuple):
+    """A process below a child that this program had adopted, and has waited for."""
+
+    stat: Stat
+    """As it was last, when it had ended."""
+    status: int
+    """The 16-bit status of wait(2)."""
+    seconds: float
+    """Processor time it has used."""
+    command: str
+    """Its command line, or its name where it ended before that was read."""
+
+
 class Whose(NamedTuple):
     """The trees of all children at one moment."""
 
@@ -136,6 +149,11 @@ def _by_session(stat: Stat, leads: Mapping[int, Root]) -> int:
         if root is not None and stat.born >= root.born:
             return root.id
     return STRAY
+
+
+def owner_of(stat: Stat, roots: Iterable[Root], known: Mapping[tuple[int, int], int]) -> int:
+    """Whose an adopted process is, by what was known of it before, or by its session or group; else :data:`STRAY`."""
+    return known.get(stat.identity) or _by_session(stat, {root.pid: root for root in roots})
 
 
 def _grown(

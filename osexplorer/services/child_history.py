@@ -13,7 +13,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from osexplorer.model.child_history import Born, Past, from_json, key_of, line_of, past_of, to_json
+from osexplorer.model.child_history import MEANWHILE, Born, Past, from_json, key_of, line_of, past_of, to_json
 from osexplorer.model.children import Child
 from osexplorer.model.errors import Gone, OSExplorerError, Refused
 from osexplorer.model.output import OutputView
@@ -31,7 +31,6 @@ KEEP_BYTES = 4 << 20
 """Bytes of what is remembered of children, without their output."""
 KEEP_OUTPUT = 64 << 10
 """Bytes of a child's output remembered, the last ones."""
-MEANWHILE = "ended while osexplorer did not run, status unknown"
 
 _LANE = "state"
 _NO_VIEWS: Mapping[str, OutputView] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from osexplorer.model.children import SignalOutcome
-from osexplorer.model.descendants import STRAY, Descendant, Stat
+from osexplorer.model.descendants import STRAY, AdoptedEnd, Descendant, Stat
 from osexplorer.model.ladder import Rung, Stopped, Stopping
 from osexplorer.services.child_list import ChildList
 from osexplorer.services.door import Door
@@ -37,6 +37,7 @@ class ChildTrees(ChildList):
             pipes=output.pipes,
             watched=lambda: self.feed.watched,
             told=self._told,
+            ended=self._adopted_ended,
         )
 
     def _unreaped(self) -> set[int]:
@@ -57,6 +58,12 @@ class ChildTrees(ChildList):
         strays = round.trees.get(STRAY, ())
         if strays != self.strays.value:
             self.strays.publish(strays)
+        self._publish()
+
+    def _adopted_ended(self, ends: list[tuple[int, AdoptedEnd]]) -> None:
+        for id, end in ends:
+            if (child := self._children.get(id)) is not None:
+                self._children[id] = child.with_end(end)
         self._publish()
 
     def _tree_may_be_left(self, id: int) -> None:

@@ -6,12 +6,16 @@ import asyncio
 import signal
 import time
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from osexplorer.model.children import SignalOutcome
 from osexplorer.model.descendants import Stat
+from osexplorer.model.errors import Exhausted
 from osexplorer.model.ladder import KILL, Rung, Stopped, Stopping
 from osexplorer.services.door import Door
 from osexplorer.system import descendants as system
+
+T = TypeVar("T")
 
 _LANE = "trees"
 _FIRST_WAIT, _LONGEST_WAIT = 0.01, 0.25
@@ -48,7 +52,11 @@ class Stop:
         self._hurry.set()
 
     async def run(self, ladder: tuple[Rung, ...]) -> Stopped:
-        """Send the signals; returns when nothing is left, or the last has been sent and cannot do more."""
+        """Send the signals; returns when nothing is left, or the last has been sent and cannot do more.
+
+        Raises:
+            CallError: what is left cannot be looked at, or not signalled: not even after some seconds.
+        """
         sent: list[int] = []
         try:
             for at, rung in enumerate(ladder):
@@ -77,12 +85,27 @@ class Stop:
         One empty look proves nothing: what was started after ``/proc`` had been listed, by a process that ended before
         it was asked, is not in it. By the next look it has been adopted.
         """
-        members = await self._members() or await self._members()
+        members = await self._patiently(self._members) or await self._patiently(self._members)
         self._seen.update(stat.identity for stat in members)
         return members
 
+    async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T:
+        """What `call` returns, tried again for a while when something that it needs is used up, as descriptors are.
+
+        Raises:
+            Exhausted: it still is.
+        """
+        end = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                return await call()
+            except Exhausted:
+                if time.monotonic() > end:
+                    raise
+                await asyncio.sleep(_LONGEST_WAIT)
+
     async def _send(self, members: list[Stat], number: int) -> None:
-        outcomes = await self._door.run(system.signal_all, members, number, lane=_LANE)
+        outcomes = await self._patiently(lambda: self._door.run(system.signal_all, members, number, lane=_LANE))
         self._denied |= {stat.identity for stat in members if outcomes[stat.pid] is SignalOutcome.DENIED}
 
     def _tell(self, number: int, left: list[Stat], until: int) -> None:
@@ -123,7 +146,7 @@ class Stop:
         end = time.monotonic() + _PATIENCE
         wait = _FIRST_WAIT
         while time.monotonic() < end:
-            frozen = await self._freeze(self._denied)
+            frozen = await self._patiently(lambda: self._freeze(self._denied))
             self._seen.update(stat.identity for stat in frozen)
             self._tell(KILL, frozen, 0)
             await self._send(frozen, KILL)

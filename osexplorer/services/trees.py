@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import time
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from osexplorer.model.children import Child, Sample, SignalOutcome
-from osexplorer.model.descendants import STRAY, Descendant, Root, Stat, Whose, whose
+from osexplorer.model.descendants import STRAY, AdoptedEnd, Descendant, Root, Stat, Whose, owner_of, whose
+from osexplorer.model.errors import CallError
 from osexplorer.services.door import Door
 from osexplorer.system import descendants as system
 from osexplorer.system import usage
@@ -48,6 +50,7 @@ class Trees:
         pipes: the numbers of the pipes that a child may still write to.
         watched: whether anybody looks.
         told: gets what was found.
+        ended: gets each adopted process that was waited for, with the id of the child whose it was; in rows.
     """
 
     def __init__(
@@ -60,13 +63,17 @@ class Trees:
         pipes: Callable[[int], frozenset[int]],
         watched: Callable[[], bool],
         told: Callable[[Round], None],
+        ended: Callable[[list[tuple[int, AdoptedEnd]]], None],
     ) -> None:
         self._door = door
         self._children, self._unreaped, self._launching = children, unreaped, launching
-        self._pipes, self._watched, self._told = pipes, watched, told
+        self._pipes, self._watched, self._told, self._ended = pipes, watched, told, ended
         self._lock = asyncio.Lock()
         self._next: asyncio.Task[Round] | None = None
         self._known: dict[tuple[int, int], int] = {}
+        """By identity: whose it is. What has ended stays until it is waited for."""
+        self._names: dict[tuple[int, int], str] = {}
+        """By identity, of all in :attr:`_known`: its command line."""
         self._before: dict[tuple[int, int], tuple[int, int]] = {}
         """By identity: when it was looked at, and the clock ticks it had used."""
         self._peaks: dict[int, tuple[int, int | None]] = {}
@@ -101,7 +108,8 @@ class Trees:
     async def _look_on(self) -> None:
         while self._anything or any(child.alive for child in self._children()):
             if self._watched():
-                await self.look()
+                with contextlib.suppress(CallError):  # recorded; what was seen last stands until the next look
+                    await self.look()
                 if self._orphans:
                     self.stir()
             await asyncio.sleep(LOOK_SECONDS)
@@ -112,11 +120,16 @@ class Trees:
             self._soon = asyncio.create_task(self._look_and_go_on())
 
     async def _look_and_go_on(self) -> None:
-        await self.look()
+        with contextlib.suppress(CallError):  # as below, where it is done again
+            await self.look()
         self.start()
 
     async def look(self) -> Round:
-        """Look now. Who asks before the look begins shares it."""
+        """Look now. Who asks before the look begins shares it.
+
+        Raises:
+            CallError: processes cannot be looked at now, as without descriptors (EMFILE).
+        """
         if self._next is None:
             self._next = asyncio.create_task(self._look_once())
         return await asyncio.shield(self._next)
@@ -126,7 +139,7 @@ class Trees:
             self._next = None
             children = list(self._children())
             pipes = {child.id: self._pipes(child.id) for child in children if child.output_open}
-            round, self._peaks, self._before, self._known = await self._door.run(
+            round, self._peaks, self._before, self._known, self._names = await self._door.run(
                 self._look, children, pipes, lane=_LANE
             )
         self._anything = bool(round.trees or round.holders)
@@ -136,12 +149,16 @@ class Trees:
     def _look(
         self, children: list[Child], pipes: dict[int, frozenset[int]]
     ) -> tuple[
-        Round, dict[int, tuple[int, int | None]], dict[tuple[int, int], tuple[int, int]], dict[tuple[int, int], int]
+        Round,
+        dict[int, tuple[int, int | None]],
+        dict[tuple[int, int], tuple[int, int]],
+        dict[tuple[int, int], int],
+        dict[tuple[int, int], str],
     ]:
         """In a thread."""
         alive = {child.pid for child in children if child.alive and child.pid}
         if not system.TOLD:
-            return Round(usage.samples(sorted(alive)), {}, {}), {}, {}, {}
+            return Round(usage.samples(sorted(alive)), {}, {}), {}, {}, {}, {}
         look = system.look()
         _, found = self._found(look, children, alive, pipes)
         trees = {id: self._measured(tree, look.at) for id, tree in found.trees.items()}
@@ -150,18 +167,27 @@ class Trees:
         samples, peaks = self._samples(look, alive)
         marks = {(one.pid, one.stat.born): (look.at, one.stat.ticks) for tree in trees.values() for one in tree}
         known = {one.stat.identity: id for id, tree in trees.items() if id != STRAY for one in tree}
+        names = {one.stat.identity: one.command for tree in trees.values() for one in tree}
+        for identity in look.zombies:
+            if identity in self._known:
+                known[identity] = self._known[identity]
+            if identity in self._names:
+                names[identity] = self._names[identity]
         holders = {}
         for child in children:
             if not child.alive and (inodes := pipes.get(child.id)):
                 first = [one.pid for one in trees.get(child.id, ())]
                 holders[child.id] = tuple(system.holders(inodes, first))
-        return Round(samples, trees, holders), peaks, marks, known
+        return Round(samples, trees, holders), peaks, marks, known, names
 
     async def freeze(self, id: int, spare: set[tuple[int, int]]) -> list[Stat]:
         """Stop every process of a child's tree, so that none can start another, until no more are found; returns them.
 
         Args:
             spare: those that may not be signalled; the ones found out are added.
+
+        Raises:
+            CallError: as :meth:`look`; some may have been stopped then.
         """
         children = list(self._children())
         pipes = {child.id: self._pipes(child.id) for child in children if child.output_open}
@@ -216,9 +242,7 @@ class Trees:
     def _found(
         self, look: system.Look, children: list[Child], alive: set[int], pipes: dict[int, frozenset[int]]
     ) -> tuple[list[Root], Whose]:
-        roots = [
-            Root(child.id, child.pid, system.ticks_at(child.began) - 1, child.alive) for child in children if child.pid
-        ]
+        roots = _roots(children)
         adopted = [pid for pid in look.adopted if pid not in alive]
         found = whose(look.stats, roots, system.own(), adopted, self._known)
         if owners := self._strays(found, children, roots, pipes):
@@ -234,14 +258,7 @@ class Trees:
         for stat in found.strays:
             held = system.pipes_of(stat.pid)
             owner = next((id for id, inodes in pipes.items() if inodes & held), STRAY)
-            if not owner:
-                may = [
-                    root.id
-                    for root, child in zip(roots, (child for child in children if child.pid), strict=True)
-                    if root.born <= stat.born and (child.alive or system.ticks_at(child.ended) + 1 >= stat.born)
-                ]
-                owner = may[0] if len(may) == 1 else STRAY
-            if owner:
+            if owner := owner or _only_possible(stat, roots, children):
                 owners[stat.identity] = owner
         return owners
 
@@ -304,10 +321,43 @@ class Trees:
             now = time.monotonic_ns()
             since = self._launching()
             before = system.ticks_at(now if since is None else min(since, now))
-            settled = await self._door.run(system.reap_adopted, self._unreaped(), before, lane=_LANE)
+            try:
+                async with self._lock:  # what a look forgets meanwhile would have nobody it belonged to
+                    settled = await self._door.run(system.reap_adopted, self._unreaped(), before, lane=_LANE)
+                    ends = self._owned_ends(settled.ends)
+            except CallError:  # recorded
+                asyncio.get_running_loop().call_later(LOOK_SECONDS, self.stir)
+                continue
             if settled.young:  # it cannot be told yet from one that is being launched
                 asyncio.get_running_loop().call_later(_AGAIN_SECONDS, self.stir)
+            if ends:
+                self._ended(ends)
             if settled.orphans != self._orphans or settled.ends:
                 self._orphans = settled.orphans
-                await self.look()
-                self.start()
+                await self._look_and_go_on()
+
+    def _owned_ends(self, ends: Iterable[tuple[Stat, int]]) -> list[tuple[int, AdoptedEnd]]:
+        """Whose these were; those of which nothing tells it are left out."""
+        children = [child for child in self._children() if child.pid]
+        roots = _roots(children)
+        found = []
+        for stat, status in ends:
+            owner = owner_of(stat, roots, self._known) or _only_possible(stat, roots, children)
+            if owner:
+                name = self._names.get(stat.identity) or stat.name
+                found.append((owner, AdoptedEnd(stat, status, stat.ticks / system.TICKS, name)))
+        return found
+
+
+def _roots(children: Iterable[Child]) -> list[Root]:
+    return [Root(child.id, child.pid, system.ticks_at(child.began) - 1, child.alive) for child in children if child.pid]
+
+
+def _only_possible(stat: Stat, roots: list[Root], children: Iterable[Child]) -> int:
+    """The one child that ran when the process was started; :data:`STRAY` where there were several."""
+    may = [
+        root.id
+        for root, child in zip(roots, (child for child in children if child.pid), strict=True)
+        if root.born <= stat.born and (child.alive or system.ticks_at(child.ended) + 1 >= stat.born)
+    ]
+    return may[0] if len(may) == 1 else STRAY

@@ -18,13 +18,15 @@ from typing import NamedTuple
 from osexplorer.model.calls import Source
 from osexplorer.model.children import SignalOutcome
 from osexplorer.model.descendants import Stat
-from osexplorer.model.errors import Denied, Gone, call_error
+from osexplorer.model.errors import Denied, Gone, NotFound, call_error
 from osexplorer.system import calls, reaper
 
 _PR_SET_CHILD_SUBREAPER = 36
 _STAT_SIZE = 1024
 _COMMAND_SIZE = 1024
-_DEAD = "ZX"
+_PART = 64 << 10
+_NOT_THERE = (FileNotFoundError, ProcessLookupError, PermissionError, NotFound, Denied)
+"""A process that has ended, or one that this one may not look into."""
 
 
 def adopt_orphans(adopt: bool = True) -> bool:
@@ -46,13 +48,15 @@ class Look(NamedTuple):
     """Processes that have this one as their parent, and are in another group; children among them."""
     missed: frozenset[int] = frozenset()
     """Processes that were listed and had ended when they were asked: what they started meanwhile may not be here."""
+    zombies: frozenset[tuple[int, int]] = frozenset()
+    """The identities of processes that have ended and were not waited for yet."""
 
 
 class Settled(NamedTuple):
     """What became of adopted processes."""
 
-    ends: dict[int, int]
-    """By pid, the status of wait(2) of each that was waited for."""
+    ends: tuple[tuple[Stat, int], ...]
+    """Each that was waited for, as it was last, with its status of wait(2)."""
     orphans: frozenset[int]
     """The numbers of those that run."""
     young: bool
@@ -73,20 +77,32 @@ if sys.platform == "linux":
     _PAGE = os.sysconf("SC_PAGE_SIZE")
 
     def look() -> Look:
-        """Read every process there is."""
+        """Read every process there is, but those that this one may not look into.
+
+        Raises:
+            CallError: ``/proc`` cannot be read now, as without descriptors (EMFILE): nothing is told then.
+        """
         at = time.monotonic_ns()
         stats = {}
-        for name in os.listdir("/proc"):
-            if name.isdecimal() and (stat := stat_of(int(name))) is not None and stat.state not in _DEAD:
-                stats[stat.pid] = stat
+        ended = set()
+        for pid in _processes():
+            if (stat := _seen(pid)) is None:
+                continue
+            if stat.running:
+                stats[pid] = stat
+            else:
+                ended.add(stat.identity)
         own, group = os.getpid(), os.getpgrp()
         adopted = tuple(stat.pid for stat in stats.values() if stat.ppid == own and stat.group != group)
-        return Look(at, stats, adopted)
+        return Look(at, stats, adopted, zombies=frozenset(ended))
 
     def look_below(pids: Iterable[int]) -> Look:
         """As :func:`look`, and much faster: only these processes, all children of this one, and what is below them.
 
         What starts a process and ends all the time can get away from one that reads all of ``/proc``, not from this.
+
+        Raises:
+            CallError: as :func:`look`.
         """
         at = time.monotonic_ns()
         own, group = os.getpid(), os.getpgrp()
@@ -95,7 +111,7 @@ if sys.platform == "linux":
         missed = set()
         stack = []
         for pid in {*_children(), *pids}:
-            stat = stat_of(pid)
+            stat = _seen(pid)
             if stat is None or not stat.running:
                 missed.add(pid)
                 continue
@@ -107,7 +123,7 @@ if sys.platform == "linux":
             for pid in _children(str(stack.pop())):
                 if pid in stats:
                     continue
-                stat = stat_of(pid)
+                stat = _seen(pid)
                 if stat is None or not stat.running:
                     missed.add(pid)
                     continue
@@ -116,17 +132,16 @@ if sys.platform == "linux":
         return Look(at, stats, tuple(adopted), frozenset(missed))
 
     def stat_of(pid: int) -> Stat | None:
-        """What ``/proc/PID/stat`` tells; None when there is no such process."""
+        """What ``/proc/PID/stat`` tells; None when there is no such process.
+
+        Raises:
+            Denied: this one may not look into it (``hidepid``, see proc(5)).
+            CallError: it cannot be read now, as without descriptors (EMFILE): nothing is told of the process then.
+        """
         try:
-            fd = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
+            raw = _contents(f"/proc/{pid}/stat", _STAT_SIZE)
+        except NotFound:
             return None
-        try:
-            raw = os.read(fd, _STAT_SIZE)
-        except OSError:  # it went meanwhile
-            return None
-        finally:
-            os.close(fd)
         begin, end = raw.find(b"("), raw.rfind(b")")  # the name may hold anything
         fields = raw[end + 2 :].split(None, 26)
         return Stat(
@@ -142,18 +157,27 @@ if sys.platform == "linux":
             stack=int(fields[25]),
         )
 
+    def _seen(pid: int) -> Stat | None:
+        """As :func:`stat_of`; None also where this one may not look: then it can do nothing to it either."""
+        try:
+            return stat_of(pid)
+        except Denied:
+            return None
+
+    def _processes() -> list[int]:
+        """The number of every process."""
+        return [int(name) for name in _names("/proc") if name.isdecimal()]
+
     def command_of(stat: Stat) -> str:
-        """Its command line, or its name where that cannot be read."""
+        """Its command line, or its name where that may not be read.
+
+        Raises:
+            CallError: as :func:`stat_of`.
+        """
         try:
-            fd = os.open(f"/proc/{stat.pid}/cmdline", os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
+            words = _contents(f"/proc/{stat.pid}/cmdline", _COMMAND_SIZE).rstrip(b"\0").split(b"\0")
+        except _NOT_THERE:
             return stat.name
-        try:
-            words = os.read(fd, _COMMAND_SIZE).rstrip(b"\0").split(b"\0")
-        except OSError:
-            return stat.name
-        finally:
-            os.close(fd)
         return os.fsdecode(b" ".join(words)) or stat.name
 
     def ticks_at(monotonic: int) -> int:
@@ -167,32 +191,64 @@ if sys.platform == "linux":
         Args:
             known: children, whose statuses are not to be taken.
             before: clock ticks after the boot. What was born later may be a child that is just being launched.
+
+        Raises:
+            CallError: as :func:`look`.
         """
         children, group = set(known), os.getpgrp()
-        ends: dict[int, int] = {}
+        ends: list[tuple[Stat, int]] = []
         orphans: set[int] = set()
         young = False
-        for pid in _children():
-            stat = stat_of(pid) if pid not in children else None
+        for stat in [_seen(pid) for pid in _children() if pid not in children]:  # all before the first status is taken
             if stat is None or stat.group == group:  # what is in this group was launched by somebody here
                 continue
-            if stat.state not in _DEAD:
+            if stat.running:
                 if stat.born < before:
-                    orphans.add(pid)
+                    orphans.add(stat.pid)
             elif stat.born >= before:
                 young = True
-            elif (status := reaper.reap_adopted(pid, stat.name)) is not None:
-                ends[pid] = status
-        return Settled(ends, frozenset(orphans), young)
+            elif (status := reaper.reap_adopted(stat.pid, stat.name)) is not None:
+                ends.append((stat, status))
+        return Settled(tuple(ends), frozenset(orphans), young)
 
     def _children(of: str = "self") -> list[int]:
         """Every child of a process, those that have ended too; proc(5), /proc/PID/task/TID/children."""
         found: list[int] = []
-        with contextlib.suppress(OSError):
-            for task in os.listdir(f"/proc/{of}/task"):
-                with contextlib.suppress(OSError), open(f"/proc/{of}/task/{task}/children", "rb") as file:
-                    found += map(int, file.read().split())
+        try:
+            for task in _names(f"/proc/{of}/task"):
+                with contextlib.suppress(*_NOT_THERE):
+                    found += map(int, _contents(f"/proc/{of}/task/{task}/children").split())
+        except _NOT_THERE:
+            return []
         return found
+
+    def _contents(path: str, size: int = 0) -> bytes:
+        """The beginning of a file of ``/proc``, or with size 0 all of it; a failure is recorded, where it is none of
+        the process's."""
+        started, begin = time.time_ns(), time.perf_counter_ns()
+        try:
+            fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                data = os.read(fd, size or _PART)
+                while not size and (more := os.read(fd, _PART)):
+                    data += more
+                return data
+            finally:
+                os.close(fd)
+        except OSError as error:
+            if not isinstance(error, _NOT_THERE):
+                duration = time.perf_counter_ns() - begin
+                calls.record("os.open", path, started=started, duration=duration, error=error)
+            raise call_error(error, "os.open", path) from error
+
+    def _names(path: str) -> list[str]:
+        """What a directory of ``/proc`` holds."""
+        try:
+            return os.listdir(path)
+        except OSError as error:
+            if not isinstance(error, _NOT_THERE):
+                calls.record("os.listdir", path, started=time.time_ns(), duration=0, error=error)
+            raise call_error(error, "os.listdir", path) from error
 
     def signal_one(stat: Stat, number: int) -> SignalOutcome:
         """Send a signal to a process, and to no other that has got its number meanwhile.
@@ -227,15 +283,19 @@ if sys.platform == "linux":
         preferred = list(first)
         found = [pid for pid in preferred if inodes & pipes_of(pid)]
         if not found:
-            rest = {int(name) for name in os.listdir("/proc") if name.isdecimal()} - {*preferred, os.getpid()}
+            rest = set(_processes()) - {*preferred, os.getpid()}
             found = [pid for pid in sorted(rest) if inodes & pipes_of(pid)]
-        return [(pid, stat.name) for pid in found if (stat := stat_of(pid)) is not None]
+        return [(pid, stat.name) for pid in found if (stat := _seen(pid)) is not None]
 
     def pipes_of(pid: int) -> frozenset[int]:
-        """The inodes of the pipes that a process has open; none where this one may not look."""
+        """The inodes of the pipes that a process has open; none where this one may not look.
+
+        Raises:
+            CallError: as :func:`stat_of`.
+        """
         inodes = set()
-        with contextlib.suppress(OSError):
-            for number in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(*_NOT_THERE):
+            for number in _names(f"/proc/{pid}/fd"):
                 with contextlib.suppress(OSError):  # closed meanwhile
                     target = os.readlink(f"/proc/{pid}/fd/{number}")
                     if target.startswith("pipe:["):
@@ -267,7 +327,7 @@ else:
 
     def reap_adopted(known: Iterable[int], before: int) -> Settled:
         """Nothing is adopted here."""
-        return Settled({}, frozenset(), False)
+        return Settled((), frozenset(), False)
 
     def signal_one(stat: Stat, number: int) -> SignalOutcome:
         """Nothing is told of descendants here, so there is none to signal."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from osexplorer.ui.host import Host
 
 
+_ARRIVAL = 3.0
+"""Seconds in which a pane that was gone to for an action has to know whether it applies."""
+
 _FOOTER_RESTS = 0.03
 """Seconds in which what changes the footer is gathered: to find which keys apply asks every action of five widgets."""
 
@@ -51,6 +55,8 @@ class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
         self._footer_news = Delayed(self._update_footer, _FOOTER_RESTS)
         self.session = session
         self._makers = makers
+        self._pending: Action | None = None
+        """What is to be done in a pane that was gone to for it, as soon as it applies there."""
         self._earlier = False
         """Whether there were changes on disk, of earlier runs, when this one began."""
 
@@ -102,23 +108,47 @@ class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
     async def perform(self, action_id: str) -> None:
         """Carry out an action in the pane it belongs to, going there first."""
         action = BY_ID[action_id]
+        self._pending = None
         if action.scope == "app":
             await self.run_action(action.method)
             return
         pane = self.pane
         if action.scope not in ("list", "pane", self.workspace.focused_scope):
             pane = self.workspace.show_pane(action.scope)
+            self._pending = action
         if pane.is_mounted:
             await self._perform_in(pane, action)
         else:  # on its first visit: it has no list yet
+            self._pending = action
             pane.call_later(self._perform_in, pane, action)
 
     async def _perform_in(self, pane: Pane, action: Action) -> None:
         target = pane.rows if action.scope == "list" else pane
-        if not target.check_action(action.method, ()):
+        if target.check_action(action.method, ()):
+            self._pending = None
+            await target.run_action(action.method)
+        elif self._pending is action:  # a pane that was just gone to may not know yet what it is about to show
+            self.set_timer(_ARRIVAL, partial(self._give_up, action))
+        else:
             self.say(f"{action.title}: does not apply here now", problem=True)
+
+    def _give_up(self, action: Action) -> None:
+        if self._pending is action:
+            self._pending = None
+            self.say(f"{action.title}: does not apply here now", problem=True)
+
+    async def _try_pending(self) -> None:
+        """What the pane shows has changed: the action that was asked for may apply now."""
+        action, pane = self._pending, self.pane
+        if action is None or not pane.is_mounted:
             return
-        await target.run_action(action.method)
+        if self.app.screen is not self or action.scope not in ("list", "pane", pane.SCOPE):
+            self._pending = None  # somebody has gone on
+            return
+        target = pane.rows if action.scope == "list" else pane
+        if target.check_action(action.method, ()):
+            self._pending = None
+            await target.run_action(action.method)
 
     def keys_of(self, action: Action) -> tuple[str, ...]:
         """The keys that an action has now, the settings considered."""
@@ -284,8 +314,9 @@ class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
 
     @on(Workspace.Rearranged)
     @on(FooterChanged)
-    def _keys_changed(self, message: Workspace.Rearranged | FooterChanged) -> None:
+    async def _keys_changed(self, message: Workspace.Rearranged | FooterChanged) -> None:
         message.stop()
+        await self._try_pending()
         self._footer_news.soon()
 
     def _update_footer(self) -> None:

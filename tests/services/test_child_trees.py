@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -13,9 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from osexplorer.model.child_status import end_text
 from osexplorer.model.children import Child, ChildState, SignalOutcome
 from osexplorer.model.command_line import command_of
 from osexplorer.model.descendants import Stat
+from osexplorer.model.errors import Exhausted
 from osexplorer.model.ladder import Stopped, parse_ladder
 from osexplorer.model.launch import Launch, Limit
 from osexplorer.services.children import Children
@@ -313,3 +317,59 @@ async def test_a_signal_reaches_the_whole_tree(children: Children) -> None:
     end = time.monotonic() + 20
     while await children.members(child.id):
         assert time.monotonic() < end
+
+
+async def test_the_ends_of_adopted_processes_are_told_in_the_tree_of_their_child(watched: Children) -> None:
+    child = await watched.launch("(sleep 61 & setsid sleep 60 &); read x", "shell")
+    ready = await grown(watched, child.id, 2)
+    assert {one.adopted for one in ready.descendants} == {True}
+    for one in ready.descendants:
+        number = signal.SIGTERM if one.escaped else signal.SIGUSR1
+        assert await watched.signal_process(one.stat, number) is SignalOutcome.SENT
+    await until(lambda: get(watched, child.id).adopted_ended == 2, "both ends")
+    ends = get(watched, child.id).adopted_ends
+    assert {end.stat.pid for end in ends} == {one.pid for one in ready.descendants}
+    assert sorted((end_text(end.status), end.command) for end in ends) == sorted(
+        (("SIGTERM", "sleep 60"), ("SIGUSR1", "sleep 61"))
+    )
+
+
+def test_what_cannot_be_looked_at_is_not_held_to_be_gone() -> None:
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = os.open("/", os.O_RDONLY)
+    os.close(free)  # the lowest number that is free: with this as the limit, none is
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free, limits[1]))
+    try:
+        for ask in (
+            lambda: system.stat_of(os.getpid()),
+            system.look,
+            lambda: system.look_below([os.getpid()]),
+            lambda: system.reap_adopted((), 0),
+            lambda: system.pipes_of(os.getpid()),
+        ):
+            with pytest.raises(Exhausted, match="EMFILE"):
+                ask()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert system.stat_of(2**22 + 1) is None
+
+
+async def test_a_tree_is_ended_though_there_were_no_descriptors_to_look_at_it(children: Children) -> None:
+    child = await children.launch("sleep 60")
+    stat = system.stat_of(child.pid)
+    assert stat is not None
+    looks = 0
+
+    async def members() -> list[Stat]:
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            raise Exhausted(errno.EMFILE, os.strerror(errno.EMFILE), "os.open")
+        return [stat] if children.running else []
+
+    async def freeze(spare: set[tuple[int, int]]) -> list[Stat]:
+        return []
+
+    assert await Stop(Door(), members, freeze, lambda progress: None).run(parse_ladder("TERM 20")) == Stopped(
+        (signal.SIGTERM,), 1, ()
+    )

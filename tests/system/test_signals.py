@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -17,7 +16,6 @@ from osexplorer.model.processes import ProcessId
 from osexplorer.system import calls, signals
 from osexplorer.system.process_details import details, open_files, process_id
 from osexplorer.system.processes_linux import ProcCollector
-from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="uses pidfds and /proc")
 
@@ -168,17 +166,21 @@ def test_without_a_pidfd_the_start_time_is_checked(child: subprocess.Popen[bytes
     assert child.wait() == -signal.SIGKILL
 
 
-async def test_details_of_a_child_are_what_it_was_started_with() -> None:
+def test_details_of_a_child_are_what_it_was_started_with() -> None:
     environment = {"A": "1", "PATH": "/bin:/usr/bin", "ODD": os.fsdecode(b"\xff\n")}
-    child = subprocess.Popen(["sleep", "1000", "0"], cwd="/usr", env=environment)
+    child = subprocess.Popen(
+        ["cat", "-u", "-"], cwd="/usr", env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
     try:
-        arguments = Path(f"/proc/{child.pid}/cmdline")
-        await until(arguments.read_bytes, "the end of execve, in which there are none")
+        assert child.stdin is not None and child.stdout is not None
+        child.stdin.write(b"\n")
+        child.stdin.flush()
+        assert child.stdout.read(1) == b"\n"  # from here on it only reads: its libraries are loaded
         found = details(process_id(child.pid))
-        assert found.argv == ("sleep", "1000", "0")
+        assert found.argv == ("cat", "-u", "-")
         assert dict(found.environ) == environment
         assert (found.cwd, found.root) == ("/usr", "/")
-        assert os.path.basename(found.exe) in {"sleep", "coreutils", "busybox"}
+        assert os.path.basename(found.exe) in {"cat", "coreutils", "busybox"}
         assert found.descriptors == len(os.listdir(f"/proc/{child.pid}/fd"))
         assert dict(found.status)["PPid"] == str(os.getpid())
         assert {limit.name for limit in found.limits} >= {"Max open files", "Max core file size"}
@@ -186,7 +188,7 @@ async def test_details_of_a_child_are_what_it_was_started_with() -> None:
         assert found.errors == {}
     finally:
         child.kill()
-        child.wait()
+        child.communicate()
     with pytest.raises(Gone):
         details(found.id)
     with pytest.raises(Gone):

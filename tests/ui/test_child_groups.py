@@ -9,8 +9,10 @@ import psutil
 import pytest
 from textual.widgets import TextArea
 
+from osexplorer.model.child_history import MEANWHILE, Past, to_json
 from osexplorer.model.child_rules import Overlap, Rules
 from osexplorer.model.children import Child
+from osexplorer.model.command_line import command_of
 from osexplorer.ui.dialogs.child_history import HistoryDialog, PastDialog
 from osexplorer.ui.dialogs.child_rules import RulesDialog
 from osexplorer.ui.dialogs.launch_form import LaunchForm
@@ -197,6 +199,19 @@ async def test_history_is_searched_looked_at_and_launched_again() -> None:
         await until(lambda: isinstance(app.screen, HistoryDialog) and app.screen.under is not None, "the list again")
         await pilot.press("ctrl+e")
         await until(lambda: isinstance(app.screen, LaunchForm), "the form")
+
+
+async def test_an_end_that_was_not_seen_is_told_so_on_a_narrow_screen() -> None:
+    past = Past("1-2", command_of(["make"]), "/", None, 7, started=0, end=MEANWHILE)
+    async with desk() as (app, pilot):
+        app.session.child_history._file.append([to_json(past)])
+        await pilot.press("H")
+        await until(lambda: isinstance(app.screen, HistoryDialog) and len(app.screen.choices) == 1, "it")
+        row = text_of(app.screen.query_one(RowList)).splitlines()
+        assert any(line.split() == ["not", "seen", "status", "unknown", "make"] for line in row), row
+        await pilot.press("enter")
+        await until(lambda: isinstance(app.screen, PastDialog), "the look")
+        assert MEANWHILE in shown(app, "#about")
 
 
 async def test_one_is_forgotten() -> None:

@@ -155,3 +155,24 @@ async def test_enter_on_a_process_goes_to_it_among_all() -> None:
         assert system.stat_of(only(app).descendants[0].pid) is not None
         await pilot.press("enter")
         await until(lambda: app.main.pane.SCOPE == "processes", "the pane of processes")
+
+
+async def test_adopted_processes_that_have_ended_stay_in_the_tree_with_their_status() -> None:
+    async with desk(size=(80, 24)) as (app, pilot):
+        await app.session.children.launch("(sh -c 'sleep 60; exit 1' & sleep 61 &); exec sleep 62", "shell")
+        await until(lambda: len(only(app).descendants) == 3, "its tree")
+        await pilot.press("t")
+        await until(lambda: "└ sleep 61" in app.rows, "the tree")
+        for one in only(app).descendants:
+            if one.command.startswith("sleep"):
+                os.kill(one.pid, signal.SIGUSR1)
+        await until(lambda: "SIGUSR1, adopted" in app.rows and "exit 1, adopted" in app.rows, "both ends")
+        end = next(end for end in only(app).adopted_ends if end.command == "sleep 61")
+        app.main.pane.rows.move_to_key(ProcessKey(*end.stat.identity))
+        await until(lambda: "Signal" not in footer(app), "what has ended to get no signal")
+        app.main.pane.rows.move_to_key(only(app).id)
+        await pilot.press("i")
+        await until(lambda: isinstance(app.screen, ChildDetails) and app.focused, "the details")
+        await pilot.press("G")
+        told = f"SIGUSR1, 0x{signal.SIGUSR1:04x}: sleep 61"
+        await until(lambda: told in text_of(app.screen.query_one(RowList)), "its status")

@@ -19,6 +19,7 @@ from osexplorer.services.session import Session
 from osexplorer.ui.app import Explorer
 from osexplorer.ui.arrangement import PANES
 from osexplorer.ui.dialogs.base import Text
+from osexplorer.ui.dialogs.child_details import ChildDetails
 from osexplorer.ui.dialogs.launch import LaunchDialog
 from osexplorer.ui.dialogs.output import OutputDialog
 from osexplorer.ui.dialogs.output_lines import OutputLines
@@ -102,6 +103,28 @@ async def test_an_action_of_a_pane_that_was_not_there_yet_waits_for_its_list() -
             await app.main.perform(action)  # as the palette does
             await until(lambda app=app, said=said: said or isinstance(app.screen, SeveralDialog), "what comes of it")
             assert len(said) == told
+
+
+async def test_an_action_waits_for_what_a_pane_on_its_first_visit_is_about_to_show() -> None:
+    async with desk(at="2") as (app, _):
+        child = await app.session.children.launch("sleep 60")
+        said: list[str] = []
+        app.say = lambda text, problem=False: said.append(text)  # type: ignore[method-assign]
+        await app.main.perform("children.details")
+        await until(lambda: said or isinstance(app.screen, ChildDetails), "the details of the child")
+        assert said == []
+        assert isinstance(app.screen, ChildDetails)
+        assert app.screen.child_id == child.id
+
+
+async def test_an_action_that_waits_is_given_up_by_who_goes_elsewhere() -> None:
+    async with desk(at="2") as (app, pilot):
+        await app.main.perform("children.details")  # of no child
+        await until(lambda: app.main.workspace.panes["children"].has_focus_within, "the pane")
+        await pilot.press("2")
+        await until(lambda: app.main.workspace.panes["files"].has_focus_within, "the other pane")
+        await until(lambda: app.main._pending is None, "it to be given up")
+        assert app.screen is app.main
 
 
 async def test_the_keyboard_waits_for_the_list_of_a_pane_that_was_not_there_yet() -> None:

@@ -9,7 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from osexplorer.model.child_status import decoded
+from osexplorer.model.child_status import decoded, end_text
 from osexplorer.model.children import Child, Rusage
 from osexplorer.model.display import display
 from osexplorer.model.units import duration_text, exact_time_text, size_text
@@ -179,10 +179,17 @@ def _output(child: Child) -> list[tuple[str, str]]:
 
 
 def _tree(child: Child) -> list[tuple[str, str]]:
-    return [
+    running = [
         (
             f"{'  ' * (one.depth - 1)}{one.pid}",
             f"{state_text(one)}, {duration_text(one.seconds)} CPU, {size_text(one.stat.rss)}: {one.command}",
         )
         for one in child.descendants
     ]
+    ended = [
+        (f"{end.stat.pid}, adopted", f"{end_text(end.status)}, 0x{end.status:04x}: {end.command}")
+        for end in child.adopted_ends
+    ]
+    if more := child.adopted_ended - len(ended):
+        ended.insert(0, ("before", f"{more:,} more adopted ones have ended; their statuses are in the call log"))
+    return running + ended

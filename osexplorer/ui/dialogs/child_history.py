@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = [
     Column("when", "Ended", 16, priority=2),
-    Column("end", "How", 18, elide="end"),
+    Column("end", "How", 22, elide="end"),
     Column("time", "Time", 7, priority=1, align="right"),
     Column("use", "CPU time", 8, priority=4, align="right"),
     Column("output", "Output", 6, priority=5, align="right"),
@@ -129,6 +129,8 @@ def about(past: Past) -> list[str]:
     if past.duration is not None:
         status = f", wait status 0x{past.status:04x}" if past.status is not None else ""
         lines.append(f"{past.end} after {duration_text(past.duration / 1e9)}{status}")
+    elif past.end:
+        lines.append(past.end)
     usage = past.rusage
     if usage is not None:
         memory = usage.max_rss if usage.max_rss is not None else usage.max_rss_limit
@@ -147,9 +149,9 @@ def _text(past: Past) -> str:
 def _cell(past: Past, column: str) -> Cell:
     match column:
         case "when":
-            return Span(time_text(past.started + (past.duration or 0)), "dim")
+            return Span(time_text(past.started + past.duration) if past.duration is not None else "not seen", "dim")
         case "end":
-            return Span(past.end, "good" if past.good else "warn" if "unknown" in past.end else "bad")
+            return Span(past.short_end, "good" if past.good else "warn" if "unknown" in past.end else "bad")
         case "time":
             return duration_text(past.duration / 1e9) if past.duration is not None else ""
         case "use":

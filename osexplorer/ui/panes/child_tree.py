@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
+from osexplorer.model.child_status import end_text
 from osexplorer.model.children import Child
-from osexplorer.model.descendants import Descendant
+from osexplorer.model.descendants import AdoptedEnd, Descendant
 from osexplorer.model.units import duration_text, size_text
 from osexplorer.ui.rowlist import Cell, Span, TableSource
 from osexplorer.ui.rowlist.source import Key
 
+ENDS_SHOWN = 5
+"""Adopted processes that have ended, of each child; all that are kept stand in its details."""
 BARS = "▁▂▃▄▅▆▇█"
 _STATES = {
     "R": "running",
@@ -29,7 +32,7 @@ class ProcessKey(NamedTuple):
     born: int
 
 
-Line: TypeAlias = tuple[Child | None, Descendant | None]
+Line: TypeAlias = tuple[Child | None, Descendant | AdoptedEnd | None]
 
 
 def sparkline(values: Sequence[float], width: int) -> str:
@@ -72,7 +75,7 @@ class ChildRows(TableSource[Child]):
         if at is None:
             return None
         child, process = self._lines[at]
-        return None if process is None else (child, process)
+        return (child, process) if isinstance(process, Descendant) else None
 
     def row(self, key: Key) -> Child | None:
         return None if isinstance(key, ProcessKey) else super().row(key)
@@ -84,6 +87,7 @@ class ChildRows(TableSource[Child]):
             lines.append((child, None))
             if self.unfolded:
                 lines += [(child, process) for process in child.descendants]
+                lines += [(child, end) for end in child.adopted_ends[-ENDS_SHOWN:]]
         if self.unfolded and not self.filter:
             lines += [(None, process) for process in self.strays]
         self._lines = lines
@@ -103,6 +107,8 @@ class ChildRows(TableSource[Child]):
         if process is None:
             assert child is not None
             return [self._cell(child, column) for column in columns]
+        if isinstance(process, AdoptedEnd):
+            return [end_cell(process, column) for column in columns]
         return [process_cell(child, process, column) for column in columns]
 
 
@@ -119,6 +125,22 @@ def state_text(process: Descendant) -> str:
     marks = [*(["adopted"] if process.adopted else []), *(["escaped"] if process.escaped else [])]
     state = _STATES.get(process.stat.state, process.stat.state)
     return ", ".join(marks if len(marks) == 2 else [state, *marks])
+
+
+def end_cell(end: AdoptedEnd, column: str) -> Cell:
+    """What an adopted process that has ended shows in a column."""
+    match column:
+        case "state":
+            good = end.status == 0
+            return Span(f"  {end_text(end.status)}, adopted", "good" if good else "bad")
+        case "pid":
+            return Span(str(end.stat.pid), "dim")
+        case "use":
+            return Span(duration_text(end.seconds), "dim")
+        case "command":
+            return [Span("└ ", "dim"), Span(end.command)]
+        case _:
+            return ""
 
 
 def process_cell(child: Child | None, process: Descendant, column: str) -> Cell:
