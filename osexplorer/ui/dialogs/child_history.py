@@ -36,7 +36,7 @@ _COLUMNS = [
 class HistoryDialog(PastList):
     """Those that have ended, the newest on top."""
 
-    HINTS: ClassVar[str] = "Enter look · Ctrl+R again · Ctrl+E changed · Ctrl+T name · Ctrl+D forget"
+    HINTS: ClassVar[str] = "Enter look · Ctrl+R again · Ctrl+E edit · Ctrl+T name · Ctrl+D forget"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r", "again", show=False, priority=True),
         Binding("ctrl+t", "save", show=False, priority=True),
@@ -134,9 +134,10 @@ def about(past: Past) -> list[str]:
     usage = past.rusage
     if usage is not None:
         memory = usage.max_rss if usage.max_rss is not None else usage.max_rss_limit
+        bound = "at most " if usage.max_rss is None else "at least " if usage.max_rss_sampled else ""
         lines.append(
             f"user {usage.user:.3f}s, system {usage.system:.3f}s, peak memory "
-            f"{'at most ' if usage.max_rss is None else ''}{size_text(memory)}, "
+            f"{bound}{size_text(memory)}, "
             f"faults {usage.minor_faults} minor {usage.major_faults} major"
         )
     return lines
