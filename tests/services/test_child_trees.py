@@ -18,7 +18,7 @@ import pytest
 from osexplorer.model.child_status import end_text
 from osexplorer.model.children import Child, ChildState, SignalOutcome
 from osexplorer.model.command_line import command_of
-from osexplorer.model.descendants import Stat
+from osexplorer.model.descendants import Descendant, Stat
 from osexplorer.model.errors import Exhausted
 from osexplorer.model.ladder import Stopped, parse_ladder
 from osexplorer.model.launch import Launch, Limit
@@ -320,15 +320,19 @@ async def test_a_signal_reaches_the_whole_tree(children: Children) -> None:
 
 
 async def test_the_ends_of_adopted_processes_are_told_in_the_tree_of_their_child(watched: Children) -> None:
-    child = await watched.launch("(sleep 61 & setsid sleep 60 &); read x", "shell")
-    ready = await grown(watched, child.id, 2)
-    assert {one.adopted for one in ready.descendants} == {True}
-    for one in ready.descendants:
+    child = await watched.launch("(sleep 61 & setsid sleep 60 &); sleep 62 & wait", "shell")
+
+    def orphans() -> list[Descendant]:
+        return [one for one in get(watched, child.id).descendants if one.adopted]
+
+    await until(lambda: {one.command for one in orphans()} == {"sleep 60", "sleep 61"}, "its tree")
+    victims = orphans()
+    for one in victims:
         number = signal.SIGTERM if one.escaped else signal.SIGUSR1
         assert await watched.signal_process(one.stat, number) is SignalOutcome.SENT
     await until(lambda: get(watched, child.id).adopted_ended == 2, "both ends")
     ends = get(watched, child.id).adopted_ends
-    assert {end.stat.pid for end in ends} == {one.pid for one in ready.descendants}
+    assert {end.stat.pid for end in ends} == {one.pid for one in victims}
     assert sorted((end_text(end.status), end.command) for end in ends) == sorted(
         (("SIGTERM", "sleep 60"), ("SIGUSR1", "sleep 61"))
     )

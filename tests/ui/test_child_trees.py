@@ -160,7 +160,9 @@ async def test_enter_on_a_process_goes_to_it_among_all() -> None:
 async def test_adopted_processes_that_have_ended_stay_in_the_tree_with_their_status() -> None:
     async with desk(size=(80, 24)) as (app, pilot):
         await app.session.children.launch("(sh -c 'sleep 60; exit 1' & sleep 61 &); exec sleep 62", "shell")
-        await until(lambda: len(only(app).descendants) == 3, "its tree")
+        named = {"sleep 60", "sleep 61"}
+        await until(lambda: {one.command for one in only(app).descendants} >= named, "its tree")
+        await until(lambda: sum(one.adopted for one in only(app).descendants) == 2, "both to be adopted")
         await pilot.press("t")
         await until(lambda: "└ sleep 61" in app.rows, "the tree")
         for one in only(app).descendants:

@@ -32,7 +32,7 @@ class AuditDialog(FoundList):
         root: the directory to audit.
     """
 
-    HINTS: ClassVar[str] = "Enter go · = mode · o owner · u undo · / filter · Space mark · Esc close"
+    HINTS: ClassVar[str] = "Enter go · = mode · o owner · u undo · / filter · Space mark · Esc"
     KEYS: ClassVar[str] = "m grid and more · w why · * execute bit · v preview · Ctrl+R again"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("equals_sign", "type_mode", show=False),

@@ -27,7 +27,7 @@ class FindDialog(FoundList):
         root: the directory to search below.
     """
 
-    HINTS: ClassVar[str] = "Enter go · Tab query · / filter · s sort · Space mark · Esc stop, close"
+    HINTS: ClassVar[str] = "Enter go · Tab query · / filter · s sort · Space mark · Esc stop"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab,shift+tab", "other", show=False, priority=True),
         Binding("n", "edit", show=False),

@@ -48,7 +48,7 @@ class OutputDialog(Dialog[None]):
     """Reads the output of the child with this id until it is closed."""
 
     WIDE = True
-    HINTS: ClassVar[str] = "f follow · / n N search · w wrap · t times · r raw · y copy · s save · v pager"
+    HINTS: ClassVar[str] = "f follow · / find · w wrap · t time · r raw · y copy · s save · v page"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "follow", show=False),
         Binding("slash", "search", show=False),
@@ -78,7 +78,7 @@ class OutputDialog(Dialog[None]):
         yield Text("", id="about")
         yield OutputLines()
         yield SearchLine(placeholder="search")
-        yield InputLine(placeholder="a line for its standard input · Enter send · Ctrl+D end of input · Esc back")
+        yield InputLine(placeholder="a line for its input · Enter send · Ctrl+D end of input · Esc back")
 
     @property
     def lines(self) -> OutputLines:

@@ -25,7 +25,7 @@ _COLUMNS = [
 class TemplatesDialog(PastList):
     """The templates, by name."""
 
-    HINTS: ClassVar[str] = "type to filter · Enter launch · Ctrl+E changed · Ctrl+D forget · Esc cancel"
+    HINTS: ClassVar[str] = "Enter launch · Ctrl+E edit · Ctrl+D forget · Esc cancel"
 
     def __init__(self, session: Session) -> None:
         super().__init__(

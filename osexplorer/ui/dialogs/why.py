@@ -44,7 +44,7 @@ class WhyDialog(Dialog[None]):
     """
 
     WIDE = True
-    HINTS: ClassVar[str] = "r w x d c · o for whom · a who can · Enter make it · y copy · Esc close"
+    HINTS: ClassVar[str] = "r w x d c · o for whom · a who can · Enter do it · y copy · Esc close"
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
             Binding(key, f"ask('{question.value}')", question.value, show=False)
