@@ -328,6 +328,7 @@ async def test_an_empty_directory_and_one_of_dot_files(place: Path) -> None:
     async with app.run_test(size=(80, 24)):
         await ready(app, place / "dir" / "inner")
         await until(lambda: "The directory is empty" in " ".join(lines(app)))
+        await until(lambda: app.selected == str(place / "dir" / "inner"), "the directory itself being selected")
         (place / "dir" / "inner" / ".x").touch()
         await until(lambda: "press . to see" in " ".join(lines(app)))
 

@@ -95,6 +95,19 @@ async def test_the_cursor_stays_on_its_row_and_at_its_height() -> None:
         assert app.rows.chosen == []
 
 
+async def test_what_comes_before_the_first_row_is_seen_by_who_is_at_the_top() -> None:
+    app = Lists()
+    async with app.run_test(size=(40, 11)):
+        await until(lambda: app.rows.size.height and app.rows.has_focus)
+        app.source.set_rows([1000, 1001, *range(100)])
+        app.rows.rows_changed()
+        assert (app.rows.cursor_key, app.rows.cursor, app.rows.scroll_offset.y) == (0, 2, 0)
+        app.source.set_rows([*range(1000, 1020), *range(100)])  # no room for the cursor to go down
+        app.rows.rows_changed()
+        top = app.rows.scroll_offset.y
+        assert app.rows.cursor_key == 0 and 0 < top <= app.rows.cursor < top + app.rows.page
+
+
 async def test_marks_follow_their_rows_and_vanish_with_them() -> None:
     app = Lists()
     async with app.run_test(size=(40, 11)) as pilot:

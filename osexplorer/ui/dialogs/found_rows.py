@@ -119,4 +119,4 @@ def empty_text(state: FindState) -> tuple[str, str]:
         case FindStatus.FAILED:
             return state.error, "bad"
         case _:
-            return (f"Nothing is {state.words}" if not state.found else "Nothing found fits the filter"), "dim"
+            return (f"Nothing found: {state.words}" if not state.found else "Nothing found fits the filter"), "dim"

@@ -19,7 +19,7 @@ class SortMenu(Dialog[Column]):
     HINTS: ClassVar[str] = "Enter sort by it · s reverse · Esc cancel"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("s", "reverse", "Reverse", show=False, priority=True)]
     DEFAULT_CSS = """
-    SortMenu > #frame { width: 44; }
+    SortMenu > #frame { width: 47; }
     SortMenu RowList { height: auto; max-height: 14; }
     """
 

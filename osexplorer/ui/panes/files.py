@@ -99,6 +99,8 @@ class FilesPane(FileOperations):
             rows.rows_changed(wanted)
             if entered:
                 self._tell_selected()
+        elif state.status is not before.status and not len(view):
+            self._tell_selected()
         elif state.looks != before.looks:
             rows.cells_changed()
         self._retitle()
@@ -212,7 +214,12 @@ class FilesPane(FileOperations):
 
     def _tell_selected(self) -> None:
         if self.explorer.focused_scope != "tree":
-            self.post_message(Selected(self.path))
+            self.post_message(Selected(self.path or self._bare_directory()))
+
+    def _bare_directory(self) -> str | None:
+        """The directory listed, where it shows nothing that could be selected; None while that is not known."""
+        state = self.files.state
+        return state.path if state.status is Status.READY and not len(self.files.view) else None
 
     # -- going somewhere
 

@@ -125,6 +125,8 @@ class RowList(ActionHost, QuickCanvas, can_focus=True, inherit_bindings=False):
     def rows_changed(self, cursor: Key | None = None) -> None:
         """The source has other rows, or another order. The cursor stays on its thing, at its height on the screen.
 
+        At the very top of the list it goes down instead, as far as there is room: what comes first is seen to come.
+
         Args:
             cursor: put it on this row instead, if it is there.
         """
@@ -140,7 +142,7 @@ class RowList(ActionHost, QuickCanvas, can_focus=True, inherit_bindings=False):
         self._cursor = new
         self._cursor_key = self.source.key(new) if count else None
         self.resize_canvas(len(self.source))
-        if moved and in_sight and cursor is None and self.size.height:
+        if moved and in_sight and cursor is None and self.size.height and (self.top or new >= self.page):
             self.scroll_to(y=max(new - height, 0), animate=False, force=True)
         if in_sight or cursor is not None:  # who has scrolled away from the cursor, to read, is left there
             self._reveal()
