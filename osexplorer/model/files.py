@@ -49,6 +49,8 @@ class FilesState(NamedTuple):
     """The directory that is being opened, while the one listed is still another."""
     since: float = 0.0
     """When the load began, in seconds of the monotonic clock."""
+    again: float = 0.0
+    """When it was asked again for what is listed, on the same clock; 0 unless that takes long."""
     progress: float | None = None
     """How much of the arranging is done, 0 to 1; None when nothing is being arranged."""
     activity: str = ""

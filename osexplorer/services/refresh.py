@@ -41,6 +41,9 @@ PART = 2_000
 PATIENCE = 5.0
 """Seconds without an answer after which the listing is called stale."""
 
+LONG = 1.5
+"""Seconds after which it is told that, and since when, the directory is being read again."""
+
 _SHORT_REST = 0.05
 _GIVEN_UP = 10
 _FEW = 32
@@ -310,9 +313,13 @@ class Refresh:
 
     async def _patiently(self, call: Coroutine[Any, Any, T]) -> T:
         """Wait for a call; when it takes long, say so, and go on waiting."""
+        begun, files = time.monotonic(), self._files
         task = asyncio.ensure_future(call)
         try:
-            done, _ = await asyncio.wait({task}, timeout=PATIENCE)
+            done, _ = await asyncio.wait({task}, timeout=LONG)
+            if not done:
+                files.publish(again=begun)
+                done, _ = await asyncio.wait({task}, timeout=max(PATIENCE - LONG, 0))
             if not done:
                 path = self._files.state.path
                 text = f"no answer for {PATIENCE:g} s"
@@ -320,6 +327,8 @@ class Refresh:
             return await task
         finally:
             task.cancel()
+            if files.state.again:
+                files.publish(again=0.0)
 
     def _look_again(self, names: frozenset[str] | None, figures: bool) -> None:
         files = self._files

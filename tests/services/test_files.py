@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import subprocess
+import time
 from array import array
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
@@ -442,6 +443,7 @@ async def test_a_directory_that_does_not_answer_is_called_stale(
     answer = threading.Event()
     real = system.look
     monkeypatch.setattr(refresh, "PATIENCE", 0.05)
+    monkeypatch.setattr(refresh, "LONG", 0.02)
     monkeypatch.setattr(refresh, "VERIFY", 0.02)
     monkeypatch.setattr(system, "look", lambda path: (answer.wait(20), real(path))[1])
     async with watched(files):
@@ -449,8 +451,9 @@ async def test_a_directory_that_does_not_answer_is_called_stale(
         await until(lambda: files.state.status is Status.STALE)
         assert files.state.error is not None and files.state.error.code == "ETIMEDOUT"
         assert len(names(files)) == 5
+        assert 0 < files.state.again <= time.monotonic()
         answer.set()
-        await until(lambda: files.state.status is Status.READY)
+        await until(lambda: files.state.status is Status.READY and not files.state.again)
 
 
 async def test_the_stats_kept_are_bounded(files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from osexplorer.model.entry import Kind, suffix
 from osexplorer.model.errors import OSExplorerError
 from osexplorer.model.measure import UseRow, share_bar
 from osexplorer.model.order import natural_key
-from osexplorer.model.units import size_text, time_text
+from osexplorer.model.units import duration_text, size_text, time_text
 from osexplorer.services.session import Session
 from osexplorer.ui.dialogs.base import Dialog, Text
 from osexplorer.ui.dialogs.sort import SortMenu
@@ -26,6 +26,9 @@ from osexplorer.ui.rowlist.sorting import next_sort
 _BAR = 12
 _PAUSE = 0.3
 """Seconds between two readings while it is counted."""
+_TICK = 0.5
+_WAIT_SHOWN = 1.0
+"""Seconds after which it is said for how long nothing was counted."""
 LOOK_AGAIN = 2.0
 """Seconds until it is looked for changes again, at least."""
 
@@ -69,6 +72,7 @@ class DiskUseDialog(Dialog[str]):
         self._error = ""
         self._looking = 0.0
         self._visits = 0
+        self._opened_at = time.monotonic()
 
     def body(self) -> ComposeResult:
         self.source: TableSource[UseRow] = TableSource(
@@ -93,6 +97,7 @@ class DiskUseDialog(Dialog[str]):
     def on_mount(self) -> None:
         self.rows.set_sort("allocated", True)
         self.rows.focus()
+        self.set_interval(_TICK, self._tick)
         self.begin(self._follow())
         self._open(self.path)
 
@@ -102,6 +107,7 @@ class DiskUseDialog(Dialog[str]):
         """Show another directory; count it unless that was done."""
         self.path = path
         self._error = ""
+        self._opened_at = time.monotonic()
         self.source.set_rows(())
         self.rows.rows_changed()
         self.begin(self._renew(path))
@@ -160,9 +166,9 @@ class DiskUseDialog(Dialog[str]):
         if self._error:
             self.rows.set_empty(self._error, "bad")
         else:
-            self.rows.set_empty("Counting" if counted is None else "Nothing is in it")
+            self.rows.set_empty(self._waiting() if counted is None else "Nothing is in it")
         if counted is None:
-            self.query_one("#about", Text).show("Counting")
+            self.query_one("#about", Text).show(self._waiting())
             return
         use = counted.use(self.path)
         parts = []
@@ -175,6 +181,15 @@ class DiskUseDialog(Dialog[str]):
             if use is not None and use.partial:
                 parts.append("not all could be read: pane 7 tells what")
         self.query_one("#about", Text).show(" · ".join(parts))
+
+    def _waiting(self) -> str:
+        """What is said while nothing is counted yet: a file system that does not answer shows by how long it takes."""
+        waited = time.monotonic() - self._opened_at
+        return f"Counting, {duration_text(waited)} so far; Esc leaves" if waited > _WAIT_SHOWN else "Counting"
+
+    def _tick(self) -> None:
+        if self.session.measure.counted(self.path) is None and not self._error:
+            self._tell()
 
     def _cell(self, row: UseRow, column: str) -> Cell:
         more = "≥" if row.partial else ""

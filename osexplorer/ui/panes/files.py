@@ -105,7 +105,7 @@ class FilesPane(FileOperations):
             rows.cells_changed()
         self._retitle()
         if self._ticking is not None:
-            if state.since:
+            if state.since or state.again:
                 self._ticking.resume()
             else:
                 self._ticking.pause()
@@ -156,6 +156,8 @@ class FilesPane(FileOperations):
         parts: list[str] = []
         if state.since and time.monotonic() - state.since > _WAIT_SHOWN:
             parts.append(self._waiting_title(state))
+        elif state.again:
+            parts.append(f"reading it again, {duration_text(time.monotonic() - state.again)} so far")
         if state.progress is not None:
             parts.append(f"{state.activity} {state.progress:.0%}")
         if self.rows.marks:
