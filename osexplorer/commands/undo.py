@@ -1,4 +1,4 @@
-"""``osexplorer undo``: take back the last change that ``chmod``, ``chown`` or a pane made to files."""
+"""``osexplorer undo``: take back the last change that ``chmod``, ``chown`` or a pane made."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 _EPILOG = """\
 Every entry gets back exactly the mode, owner and group, or the ACL, attribute, flags and times, that it had, if it is
 still the same file, in the same directory, and as the change left it. What was changed, replaced or removed since is
-left alone, and named.
+left alone, and named. An entry that was renamed, moved or put into the trash goes back to where it was, unless its name
+is taken there; what was made is taken away again, unless it was written to; a copy goes into the trash.
 
 examples:
   osexplorer undo --list   the changes that can be taken back, newest first
@@ -29,7 +30,7 @@ def add_parser(subparsers: Any) -> None:
 
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "undo",
-        help="take back the last change of modes, owners, ACLs, attributes, flags or times",
+        help="take back the last change of files: names, places, modes, owners, ACLs, attributes, flags or times",
         description="Take back the last change that chmod, chown or a pane made to files.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,

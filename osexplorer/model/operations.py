@@ -74,6 +74,8 @@ class Arrived(NamedTuple):
     id: FileId
     moved: bool
     """Whether it is the entry itself; else it is a copy, the source as it was or gone."""
+    merged: bool = False
+    """Whether it is a directory that was there before, and has more in it now."""
 
 
 class Outcome(NamedTuple):

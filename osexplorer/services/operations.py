@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from osexplorer.model.display import display
@@ -33,10 +33,12 @@ from osexplorer.model.operations import (
 from osexplorer.model.tasks import Progress
 from osexplorer.services.door import Door
 from osexplorer.services.feed import Feed
+from osexplorer.services.several import Back, leave_way_back
 from osexplorer.services.tasks import TaskHandle, Tasks
 from osexplorer.services.undo import Undo
 from osexplorer.system import creating, name_file, removing, renaming, transfer, trash
 from osexplorer.system.counting import Counted
+from osexplorer.system.kept_operations import Copied, MadeAbove, Moved, Operation
 
 
 class Operations:
@@ -68,7 +70,8 @@ class Operations:
         place = _plain(path)
         made = await self._door.run(creating.make, place, is_directory=path.endswith("/"), at=place)
         more = f" and {len(made.parents)} above it" if made.parents else ""
-        self._undo.push(f"make {_name(place)}{more}", lambda: self._unmake(made))
+        above = [(parent.path, MadeAbove(parent.id)) for parent in made.parents]
+        await self._leave(f"make {_name(place)}{more}", [*above, (place, made)], lambda: self._unmake(made))
         return place
 
     async def link(self, source: str, path: str, kind: LinkKind) -> str:
@@ -81,7 +84,7 @@ class Operations:
         if problem := name_problem(os.path.basename(path)):
             raise Refused(problem)
         made = await self._door.run(creating.link, source, path, kind, at=path)
-        self._undo.push(f"link {_name(path)}", lambda: self._unmake(made))
+        await self._leave(f"link {_name(path)}", [(path, made)], lambda: self._unmake(made))
         return path
 
     async def link_text(self, source: str, path: str, kind: LinkKind) -> str:
@@ -106,7 +109,7 @@ class Operations:
             return new
         await self._door.run(renaming.move, target, new, at=new)
         title = f"rename {_name(target.path)} → {_name(new)}"
-        self._undo.push(title, lambda: self._move_back([(target._replace(path=new), target.path)]))
+        await self._leave_moves(title, [(target._replace(path=new), target.path)])
         return new
 
     async def rename_all(self, targets: Sequence[Target], names: Sequence[str], taken: Sequence[str] = ()) -> int:
@@ -137,7 +140,7 @@ class Operations:
             raise
         changed = sum(one.name != name for one, name in zip(targets, names, strict=True))
         if done:
-            self._undo.push(f"rename {changed} entries", lambda: self._move_back(done))
+            await self._leave_moves(f"rename {changed} entries", done)
         return changed
 
     async def _step(self, directory: str, step: Renaming, ids: dict[str, Any]) -> tuple[Target, str]:
@@ -217,9 +220,10 @@ class Operations:
             copies = [one for one in outcome.arrived if not one.moved]
             if board.cut and not copies:
                 back = [(Target(one.path, one.id), one.source) for one in moved]
-                self._undo.push(_first_lower(title), lambda: self._move_back(back))
-            elif not board.cut:
-                self._undo.push(_first_lower(title), lambda: self._trash_copies(copies))
+                await self._leave_moves(_first_lower(title), back)
+            elif not board.cut and not any(one.merged for one in copies):
+                made = [(one.path, Copied(one.id)) for one in copies]
+                await self._leave(_first_lower(title), made, lambda: self._trash_copies(copies))
 
     async def _trash_copies(self, copies: Sequence[Arrived]) -> str:
         targets = tuple(Target(one.path, one.id) for one in copies)
@@ -246,7 +250,8 @@ class Operations:
         with contextlib.suppress(OSExplorerError):  # whoever holds the handle is told
             await handle.result()
         if put:
-            self._undo.push(title, lambda: self._restore(put))
+            there = [(os.path.join(one.files, one.name), one) for one in put]
+            await self._leave(title, there, lambda: self._restore(put))
 
     async def _restore(self, put: list[trash.Trashed]) -> str:
         count = len(put)
@@ -264,6 +269,20 @@ class Operations:
             at=targets[0].path,
             describe=lambda outcome: outcome.text("deleted"),
         )
+
+    async def _leave(
+        self, title: str, changes: Sequence[tuple[str, Operation]], back: Callable[[], Awaitable[str]]
+    ) -> None:
+        """Leave the way back of what was done: for this run, and on disk for a later one."""
+
+        async def whole() -> Back:
+            return Back(await back(), True)
+
+        await leave_way_back(self._door, self._undo, title, changes, whole)
+
+    async def _leave_moves(self, title: str, moved: Sequence[tuple[Target, str]]) -> None:
+        changes = [(target.path, Moved(target.id, origin)) for target, origin in moved]
+        await self._leave(title, changes, lambda: self._move_back(moved))
 
     def _afterwards(self, work: Coroutine[Any, Any, None]) -> None:
         watching = asyncio.create_task(work)

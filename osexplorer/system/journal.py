@@ -6,6 +6,10 @@ A file begins with a line of JSON. Then follow records, each ended by a zero byt
     mINODE OLD NEW NAME             a mode, octal
     oINODE MODE UID GID MODE UID GID CAPABILITIES NAME      mode and owner before and after; capabilities in hex, or -
     vINODE KIND BEFORE AFTER NAME   an ACL, an attribute, times or flags (KIND a, x, t, f), see held_values
+    rINODE NAME/ORIGIN              an entry that was at the path /ORIGIN
+    tINODE NAME/ORIGIN              an entry in the trash that was at the path /ORIGIN
+    uINODE KIND MTIME NAME          an entry that was made, and its time; -1 for a directory that was made for another
+    cINODE NAME                     a copy
     e NANOSECONDS                   the change came to its end then
 
 Records reach the kernel before the change that they describe is made, so they survive the end of this program, however
@@ -32,6 +36,7 @@ _KEEP_BYTES = 512 << 20
 _SYNC_SECONDS = 1.0
 _SYNC_BYTES = 8 << 20
 _SUFFIX = ".journal"
+_RECORDS = frozenset((b"m", b"o", b"v", b"r", b"t", b"u", b"c"))
 _COARSE = 5  # CLOCK_REALTIME_COARSE of linux/time.h, which Python does not name
 
 
@@ -213,7 +218,7 @@ class Reader:
         end = self._data.rfind(b"\0") + 1
         while (at := self._data.rfind(b"\0d ", 0, end)) >= 0:
             head, *records = self._data[at + 1 : end - 1].split(b"\0")
-            yield Section(head, [record for record in records if record[:1] in (b"m", b"o", b"v")])
+            yield Section(head, [record for record in records if record[:1] in _RECORDS])
             end = at + 1
 
     def close(self, *, undone: bool, refused: bool) -> None:

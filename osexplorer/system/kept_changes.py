@@ -9,15 +9,17 @@ import os
 from collections.abc import Sequence
 
 from osexplorer.model.errors import call_error
-from osexplorer.system import calls, held_values
+from osexplorer.system import calls, held_values, kept_operations
 from osexplorer.system.acl import AclSet
 from osexplorer.system.attributes import AttributeSet
 from osexplorer.system.inode_flags import FlagsSet
 from osexplorer.system.journal import Writer
+from osexplorer.system.kept_operations import Operation
 from osexplorer.system.permissions import ModeSet, OwnerSet, Ownership
 from osexplorer.system.times import TimesSet
 
-Done = ModeSet | OwnerSet | AclSet | AttributeSet | FlagsSet | TimesSet
+Value = ModeSet | OwnerSet | AclSet | AttributeSet | FlagsSet | TimesSet
+Done = Value | Operation
 
 
 def keep(title: str, changes: Sequence[tuple[str, Done]]) -> str | None:
@@ -25,6 +27,7 @@ def keep(title: str, changes: Sequence[tuple[str, Done]]) -> str | None:
 
     Args:
         title: what was done; foreign text in it has passed ``display()``.
+        changes: in their order, each with where the file is now.
 
     Raises:
         Refused: there is no place for it.
@@ -35,7 +38,7 @@ def keep(title: str, changes: Sequence[tuple[str, Done]]) -> str | None:
         for path, done in changes:
             above, name = os.path.split(os.path.abspath(path))
             place = calls.read(os.stat, above)
-            writer.add(place.st_dev, place.st_ino, os.path.realpath(above), [f"{_head(done)} {name}"])
+            writer.add(place.st_dev, place.st_ino, os.path.realpath(above), [_record(done, name)])
     finally:
         kept = writer.close()
     return kept
@@ -55,7 +58,13 @@ def forget(path: str) -> None:
         raise call_error(error, "os.unlink", path) from error
 
 
-def _head(done: Done) -> str:
+def _record(done: Done, name: str) -> str:
+    if isinstance(done, Operation):
+        return kept_operations.record(done, name)
+    return f"{_head(done)} {name}"
+
+
+def _head(done: Value) -> str:
     """A record of the journal but for the name at its end."""
     inode = done.id.inode
     if isinstance(done, ModeSet):

@@ -11,11 +11,13 @@ import stat
 import time
 from functools import lru_cache
 
-from osexplorer.model.errors import OSExplorerError, Refused, call_error
+from osexplorer.model.errors import CallError, OSExplorerError, Refused, call_error
+from osexplorer.model.operations import Target
 from osexplorer.model.owner import CAPABILITY_ATTRIBUTE
 from osexplorer.model.recursive import PutBack
+from osexplorer.model.status import FileId
 from osexplorer.model.tasks import Progress
-from osexplorer.system import calls, held_values
+from osexplorer.system import calls, held_values, kept_operations
 from osexplorer.system.descriptors import AT_EMPTY_PATH, FCHMODAT2, close_all, mode_setter
 from osexplorer.system.held import Held
 from osexplorer.system.held_values import Value
@@ -25,7 +27,7 @@ from osexplorer.system.statx import statx
 
 _PATH = getattr(os, "O_PATH", 0) | os.O_NOFOLLOW | os.O_CLOEXEC
 _STEP = 128
-_FIELDS = {b"m": 3, b"o": 8, b"v": 4}
+_FIELDS = {b"m": 3, b"o": 8, b"v": 4, **kept_operations.FIELDS}
 """By the letter of a record: the spaces before its name."""
 
 
@@ -34,6 +36,7 @@ class _Undo:
         self.progress = progress
         self.ended = ended
         self.done = self.already = self.refused = self.failed = 0
+        self.call = "os.chmod"
         self._octal = lru_cache(4096)(lambda text: int(text, 8))
         self._proc = os.open("/proc/self/fd", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
 
@@ -92,6 +95,12 @@ class _Undo:
     def _record(self, section: Section, directory: int, record: bytes) -> None:
         kind = record[:1]
         *fields, name = record[1:].split(b" ", _FIELDS[kind])
+        origin = ""
+        if kind in kept_operations.KINDS:
+            name, origin = kept_operations.split(name)
+            if origin and kept_operations.is_at(origin, section.device, int(fields[0])):
+                self.already += 1
+                return
         try:
             fd = os.open(name, _PATH, dir_fd=directory)
         except OSError as error:
@@ -101,6 +110,9 @@ class _Undo:
             now = os.fstat(fd)
             if now.st_ino != int(fields[0]) or now.st_dev != section.device or self._is_newer(fd, now):
                 self._refuse(_join(section, name), "it was replaced by another file")
+            elif kind in kept_operations.KINDS:
+                target = Target(_join(section, name), FileId(section.device, now.st_ino))
+                self._take_back(kind, target, fields, origin)
             elif kind == b"v":
                 self._put_value(section, name, held_by(fd, _join(section, name)), fields)
             elif kind == b"m":
@@ -164,6 +176,18 @@ class _Undo:
         else:
             self.already += 1
 
+    def _take_back(self, kind: bytes, target: Target, fields: list[bytes], origin: str) -> None:
+        self.call = "os.rename"
+        try:
+            if kept_operations.take_back(kind, target, fields, origin):
+                self.done += 1
+        except Refused as error:
+            self.refused += 1
+            self.progress.fail(target.path, error)
+        except CallError as error:
+            self.failed += 1
+            self.progress.fail(target.path, error)
+
     def _miss(self, path: str, error: OSError, count: int = 1) -> None:
         if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
             self._refuse(path, "it is not there any more", count)
@@ -215,7 +239,7 @@ def put_back(progress: Progress, path: str) -> PutBack:
         undo.close()
         reader.close(undone=whole and not undo.failed, refused=bool(undo.refused))
         calls.record(
-            "os.chmod",
+            undo.call,
             path,
             started=started,
             duration=time.perf_counter_ns() - begin,

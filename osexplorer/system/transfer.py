@@ -51,8 +51,10 @@ def copy(progress: Progress, targets: tuple[Target, ...], to: str, clash: Clash)
     copier = Copier(counted, clash)
 
     def one(target: Target, from_fd: int, place: Place) -> Arrived:
+        there = place.look(target.name)
         got, identity = copier.entry(from_fd, target, place, target.name)
-        return Arrived(target.path, place.at(got), identity, False)
+        merged = there is not None and (there.st_dev, there.st_ino) == (identity.device, identity.inode)
+        return Arrived(target.path, place.at(got), identity, False, merged)
 
     return _each(counted, targets, to, one, "shutil.copytree", "with owner, attributes, mode and times")
 

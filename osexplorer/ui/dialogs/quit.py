@@ -30,6 +30,7 @@ class QuitDialog(Dialog[Answer]):
     """Lists what is under way, as long as it is; dismisses with what becomes of it, or None to stay."""
 
     HINTS: ClassVar[str] = "t end them and quit · l leave children running and quit · Esc stay"
+    TASKS_ONLY: ClassVar[str] = "t end them and quit · Esc stay"
     NOTHING_LEFT: ClassVar[str] = "Enter quit · Esc stay"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "answer('terminate')", show=False),
@@ -51,6 +52,7 @@ class QuitDialog(Dialog[Answer]):
         yield Text(self._answers(), id="answers")
 
     def on_mount(self) -> None:
+        self.retitle(self.dialog_title, self._hints())
         made = vars(self.session)
         if "child_history" in made:
             self.begin(self._follow(self.session.children.feed))
@@ -65,7 +67,12 @@ class QuitDialog(Dialog[Answer]):
                 what, answers = self.query(Text)
                 what.show(self._what())
                 answers.show(self._answers())
-                self.retitle(self.dialog_title, self.HINTS if any(now) else self.NOTHING_LEFT)
+                self.retitle(self.dialog_title, self._hints())
+
+    def _hints(self) -> str:
+        if self.children_running:
+            return self.HINTS
+        return self.TASKS_ONLY if self.tasks_unfinished else self.NOTHING_LEFT
 
     def _what(self) -> str:
         children, tasks = self.children_running, self.tasks_unfinished
