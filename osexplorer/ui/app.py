@@ -96,11 +96,14 @@ class Explorer(Host):
     async def _after_first_frame(self) -> None:
         """What the first frame does not need: the other panes, who we are, and a frozen heap."""
         door = self.session.door
+        workspace = self.main.workspace
         await self._let_entries_come()
-        for scope in self.main.workspace.arrangement.areas:
+        for scope in workspace.arrangement.areas:
             await door.run(pane_class, scope, lane="imports")  # 5 to 30 ms each
         await door.run(import_module, "osexplorer.services.child_history", lane="imports")
-        await self.main.workspace.complete_panes()
+        if not workspace.is_attached:  # the program ends already
+            return
+        await workspace.complete_panes()
         await self.read_identity()
         await door.run(import_module, "osexplorer.services.recursive", lane="imports")
         await self.main.find_earlier()
