@@ -44,7 +44,7 @@ class ChildForeground(ChildList):
         held.reaped = True
         try:
             with calls.recording(self._record):
-                held.here = foreground.start(launch, own_group=True)
+                held.here = foreground.start(launch, own_group=not launch.leads)
         except Refused:
             del self._children[child.id], self._held[child.id]
             raise
@@ -68,8 +68,12 @@ class ChildForeground(ChildList):
         return self._wait_here(id, held.here, True)
 
     def _wait_here(self, id: int, here: Launched, go_on: bool) -> Child:
-        held = self._held[id]
-        with calls.recording(self._record), foreground.given_to(here.pid, go_on):
+        held, launch = self._held[id], self._children[id].launch
+        apart = launch is not None and launch.leads
+        keys = foreground.handed_on_to(here.pid) if apart else foreground.given_to(here.pid)
+        with calls.recording(self._record), keys:
+            if go_on:
+                foreground.go_on(here.pid)
             reaped = foreground.wait(here)
         if reaped is not None:
             held.exit_fd, held.here = here.exit_fd, None

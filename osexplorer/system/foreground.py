@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from types import FrameType
 
 from osexplorer.model.command_line import Command, parse_command
 from osexplorer.model.errors import Refused
@@ -19,6 +20,7 @@ from osexplorer.system.launch import Launched
 from osexplorer.system.reaper import Reaped
 
 _AGAIN_SECONDS = 0.01
+_KEYBOARD = (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP)
 _TERMINAL = 2  # the screen is drawn on standard error, so that standard output may be a pipe
 
 
@@ -100,23 +102,61 @@ def stopped_by(launched: Launched) -> int | None:
 
 
 @contextmanager
-def given_to(group: int, go_on: bool) -> Iterator[None]:
-    """Meanwhile this process group has the terminal, as a shell's job has it: Ctrl+C and Ctrl+Z go there.
-
-    Args:
-        go_on: whether it has stopped, and is to be continued.
-    """
+def given_to(group: int) -> Iterator[None]:
+    """Meanwhile this process group has the terminal, as a shell's job has it: Ctrl+C and Ctrl+Z go there."""
     ours = _holder() in (os.getpgrp(), group)
     if ours:
         _give(group)
     try:
-        if go_on:
-            with suppress(ProcessLookupError):  # it has ended meanwhile
-                os.killpg(group, signal.SIGCONT)
         yield
     finally:
         if ours:
             _give(os.getpgrp())
+
+
+@contextmanager
+def handed_on_to(pid: int) -> Iterator[None]:
+    """Meanwhile Ctrl+C, Ctrl+\\ and Ctrl+Z, which come here, go to a program that leads a session of its own: no
+    terminal can be given to it. Ctrl+Z stops it for good, as nothing else would: setsid(2) has made its group an
+    orphaned one."""
+
+    def hand_on(number: int, frame: FrameType | None) -> None:
+        with suppress(ProcessLookupError, ChildProcessError, PermissionError):
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)  # fails once its number is free
+            os.killpg(pid, signal.SIGSTOP if number == signal.SIGTSTP else number)
+
+    with _unheard_by_the_loop(_KEYBOARD):
+        before = {number: signal.signal(number, hand_on) for number in _KEYBOARD}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+@contextmanager
+def _unheard_by_the_loop(numbers: Sequence[int]) -> Iterator[None]:
+    """The event loop learns of every signal by a byte, whoever has handled it: meanwhile, not of these."""
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    os.set_blocking(writer, False)
+    loops = signal.set_wakeup_fd(writer)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(loops)
+        with suppress(BlockingIOError):
+            heard = bytes(number for number in os.read(reader, 65536) if number not in numbers)
+            if loops >= 0:
+                os.write(loops, heard)
+        os.close(reader)
+        os.close(writer)
+
+
+def go_on(group: int) -> None:
+    """Continue a group that has stopped."""
+    with suppress(ProcessLookupError):  # it has ended meanwhile
+        os.killpg(group, signal.SIGCONT)
 
 
 def _holder() -> int | None:

@@ -144,6 +144,33 @@ def test_a_foreground_program_that_is_stopped_gives_the_terminal_back_and_goes_o
     quit_program(desk)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
+def test_somebody_else_in_the_foreground_hears_the_keyboard_too(program: Start, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    terminal = program("/", env={"HOME": str(tmp_path / "home")}, columns=110, rows=34)
+    terminal.wait_for("etc")
+    line = "trap 'echo GOT IT' INT; trap 'echo AG\"\"AIN' CONT; id -u; until read line; do :; done; exit ${#line}"
+    launch(terminal, line, "\x0f")
+    terminal.wait_for("all that can be said")
+    fields = Draft(line).shown()
+    terminal.type(
+        *["<down>"] * fields.index("user"), "65534", *["<down>"] * (fields.index("place") - fields.index("user"))
+    )
+    terminal.type("<right>")
+    terminal.wait_for("‹ in the foreground ›")
+    terminal.type("<enter>")
+    terminal.wait_for(lambda text: text.strip() == "65534", why="the program, as that user")
+    terminal.type("<ctrl+c>")
+    terminal.wait_for("GOT IT")
+    terminal.type("<ctrl+z>")
+    terminal.wait_for(row_that("stopped, SIGSTOP"), why="the row of what is stopped")
+    terminal.type("<enter>")
+    terminal.wait_for("AGAIN")
+    terminal.type("1234567", "<enter>")
+    terminal.wait_for(row_that("exit 7"))
+    quit_program(terminal)
+
+
 def test_a_stopped_foreground_program_can_be_killed(desk: Terminal) -> None:
     in_the_form(desk, "kill -STOP $$; sleep 1000", Place.FOREGROUND)
     desk.type("<enter>")

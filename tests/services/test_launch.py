@@ -333,3 +333,12 @@ async def test_one_that_was_stopped_in_the_foreground_can_be_ended(children: Chi
     await children.wait([stopped.id])
     now = children.get(stopped.id)
     assert now is not None and now.exit_text == "SIGKILL" and now.rusage is not None
+
+
+@root
+async def test_somebody_else_in_the_foreground_has_a_session_without_our_terminal(children: Children) -> None:
+    line = 'test "$(id -u)" = 65534 && test "$(cut -d " " -f 6 /proc/self/stat)" = $$ && ! head -c 0 /dev/tty'
+    launch = Launch(parse_command(line), cwd="/", user="65534", group="65534", groups=(), place=Place.FOREGROUND)
+    child = children.run_here(launch)
+    assert child.error is None
+    assert (child.state, child.code) == (ChildState.EXITED, 0)
