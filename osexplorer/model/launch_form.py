@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -157,6 +158,12 @@ class Draft:
             base = chosen.variables(started)
         return base | _further(self.extra)
 
+    def _file(self, name: str, edited: Mapping[str, str]) -> str:
+        """The path of a file that is typed as for a shell in the directory of the launch."""
+        if name == "~" or name.startswith("~/"):
+            name = edited.get("HOME", "~") + name[1:]
+        return posixpath.join(self.cwd, name)
+
     def launch(self, edited: Mapping[str, str], started: Mapping[str, str], shell: str = SHELL) -> Launch:
         """The launch that this form describes.
 
@@ -181,9 +188,9 @@ class Draft:
             limits=parse_limits(self.limits),
             no_new_privs=self.no_new_privs,
             source=self.source if "source" in shown else Source.NOTHING,
-            source_file=self.source_file if "source_file" in shown else "",
+            source_file=self._file(self.source_file, edited) if "source_file" in shown else "",
             target=self.target if "target" in shown else Target.PANE,
-            target_file=self.target_file if "target_file" in shown else "",
+            target_file=self._file(self.target_file, edited) if "target_file" in shown else "",
             terminal=self.terminal and "terminal" in shown,
             place=self.place,
             timeout=parse_seconds(self.timeout) if self.timeout.strip() and "timeout" in shown else None,

@@ -122,7 +122,7 @@ def handed_on_to(pid: int) -> Iterator[None]:
 
     def hand_on(number: int, frame: FrameType | None) -> None:
         with suppress(ProcessLookupError, ChildProcessError, PermissionError):
-            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)  # fails once its number is free
+            reaper.has_stopped(pid)  # fails once its number is free
             os.killpg(pid, signal.SIGSTOP if number == signal.SIGTSTP else number)
 
     with _unheard_by_the_loop(_KEYBOARD):

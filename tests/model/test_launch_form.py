@@ -125,3 +125,9 @@ def test_a_launch_fills_in_the_form_it_came_from(draft: Draft) -> None:
 def test_what_was_not_set_then_is_not_set_again() -> None:
     before = launch(Draft(line="x", variables="started"))
     assert launch(draft_of(before, EDITED)).environment == STARTED
+
+
+def test_files_are_named_as_for_a_shell_in_the_directory_of_the_launch() -> None:
+    draft = Draft(line="x", cwd="/srv", source=Source.FILE, source_file="in", target=Target.FILE, target_file="~/out")
+    made = draft.launch({"HOME": "/home/me"}, {})
+    assert (made.source_file, made.target_file) == ("/srv/in", "/home/me/out")
