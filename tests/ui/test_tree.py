@@ -13,6 +13,7 @@ from osexplorer.services import tree
 from osexplorer.services.session import Session
 from osexplorer.ui.app import Explorer
 from osexplorer.ui.dialogs.prompt import Prompt
+from osexplorer.ui.field import Field
 from osexplorer.ui.panes.tree import TreePane
 from osexplorer.ui.rowlist import RowList
 from osexplorer.ui.rowlist.cells import spans
@@ -151,8 +152,9 @@ async def test_to_a_depth_to_the_parent_and_all_collapsed(place: Path) -> None:
         await ready(app, place)
         await pilot.press("1", "e")
         await until(lambda: isinstance(app.screen, Prompt))
-        await pilot.press("backspace", "x", "enter")
+        await pilot.press("x", "enter")
         assert isinstance(app.screen, Prompt), "x is no depth"
+        assert app.screen.query_one(Field).value == "x", "what is typed replaces what stood there"
         await pilot.press("backspace", "9", "enter")
         await until(lambda: below(app, place)[:3] == ["▾ a", "▾ inner", "· deep"])
         app.tree.rows.move_to_key(str(place / "a" / "inner" / "deep"))

@@ -24,6 +24,7 @@ class Prompt(Dialog[str]):
         detail: a line below the field.
         check: what is wrong with the text so far, or ``""``; a text that is wrong is not accepted.
         preview: what the text so far means, in words.
+        replace: what is typed first replaces `value`.
         suggester: completes what is typed; ``→`` takes it over.
     """
 
@@ -37,11 +38,12 @@ class Prompt(Dialog[str]):
         detail: str = "",
         check: Callable[[str], str] | None = None,
         preview: Callable[[str], str] | None = None,
+        replace: bool = False,
         suggester: Suggester | None = None,
     ) -> None:
         super().__init__(title)
         self.value, self.detail, self.check, self.preview = value, detail, check, preview
-        self._suggester = suggester
+        self._replace, self._suggester = replace, suggester
 
     def body(self) -> ComposeResult:
         yield Field(display(self.value), id="field", suggester=self._suggester)
@@ -52,6 +54,8 @@ class Prompt(Dialog[str]):
     def on_mount(self) -> None:
         field = self.query_one(Field)
         field.cursor_position = len(field.value)
+        if self._replace:
+            field.select_all()
         self.query_one("#detail").display = bool(self.detail)
         self.query_one("#preview").display = self.preview is not None
         self._judge(field.value, accept=False)

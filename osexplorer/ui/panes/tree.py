@@ -261,7 +261,7 @@ class TreePane(Pane):
 
         detail = "Levels below it. Links and mounted file systems stay collapsed; Esc stops"
         title = f"Expand {display(row.name)} to a depth of"
-        self.app.push_screen(Prompt(title, "2", detail=detail, check=_depth_problem), answered)
+        self.app.push_screen(Prompt(title, "2", detail=detail, check=_depth_problem, replace=True), answered)
 
     def _expanded_to(self, left_out: str) -> None:
         self._expanded(None)
