@@ -161,34 +161,40 @@ def _cursor_line(screen: pyte.Screen) -> tuple[int, str]:
 # -- filter
 
 
-def filtering(place: str, home: str, entries: int) -> Result:
+def filtering(place: str, home: str, entries: int, repeats: int = 5) -> Result:
     """From a letter of the filter to the first names that fit it on the screen, and until all were found."""
-    first: dict[str, list[float]] = {}
-    complete: dict[str, list[float]] = {}
+    letters = [_TYPED[: at + 1] for at in range(len(_TYPED))]
+    fits = {typed: re.compile(".*".join(typed)) for typed in letters}
+    names = [name_of(at) for at in range(entries)]
+    counts = {typed: sum(fits[typed].search(name) is not None for name in names) for typed in letters}
+    first: dict[str, list[float]] = {typed: [] for typed in letters}
+    complete: dict[str, list[float]] = {typed: [] for typed in letters}
     with Watched(ours(place), SIZE, place, home) as program:
-        program.until_listed([name_of(at) for at in range(_SHOWN)], _PATIENCE)
+        program.until_listed(names[:_SHOWN], _PATIENCE)
         program.until_quiet(1.5)
-        program.type(b"/")
-        program.until_quiet(0.5)
-        for at, letter in enumerate(_TYPED):
-            typed, begin = _TYPED[: at + 1], time.perf_counter()
-            fits = re.compile(".*".join(typed))
-            count = sum(fits.search(name_of(number)) is not None for number in range(entries))
-            total = f"{count:,} of {entries:,}"
-            begin = time.perf_counter()
-            program.type(letter.encode())
-            program.until_quiet(1.0, _PATIENCE)
-            shown = [
-                (when, _first_name(screen), total in "".join(screen.display)) for when, screen in program.screens()
-            ]
-            since = [(when - begin, name, whole) for when, name, whole in shown if when > begin]
-            first[typed] = [next((seconds for seconds, name, _ in since if fits.search(name)), math.inf)]
-            complete[typed] = [next((seconds for seconds, _, whole in since if whole), math.inf)]
+        for _ in range(repeats):
+            program.type(b"/")
+            program.until_quiet(0.5)
+            for typed in letters:
+                begin = time.perf_counter()
+                program.type(typed[-1].encode())
+                program.until_quiet(1.0, _PATIENCE)
+                total = f"{counts[typed]:,} of {entries:,}"
+                shown = [
+                    (when - begin, _first_name(screen), total in "".join(screen.display))
+                    for when, screen in program.screens()
+                    if when > begin
+                ]
+                first[typed].append(next((when for when, name, _ in shown if fits[typed].search(name)), math.inf))
+                complete[typed].append(next((when for when, _, whole in shown if whole), math.inf))
+            for key in (b"\x1b", b"g"):  # all names again, from the first, which holds none of the letters
+                program.type(key)
+                program.until_quiet(1.0, _PATIENCE)
     lines = table(f"From a letter of the filter to the first names among {entries:,}", first, _TYPED)
     lines += table("  and to all", complete, _TYPED)
     return lines, [
-        Goal("first names that fit a filter", max(seconds for (seconds,) in first.values()) * 1000, 100, " ms"),
-        Goal("all names that fit a filter", max(seconds for (seconds,) in complete.values()), 1.5, " s"),
+        Goal("first names that fit a filter", max(map(median, first.values())) * 1000, 100, " ms"),
+        Goal("all names that fit a filter", max(map(median, complete.values())), 1.5, " s"),
     ]
 
 
