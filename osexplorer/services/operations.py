@@ -36,7 +36,7 @@ from osexplorer.services.feed import Feed
 from osexplorer.services.several import Back, leave_way_back
 from osexplorer.services.tasks import TaskHandle, Tasks
 from osexplorer.services.undo import Undo
-from osexplorer.system import creating, name_file, removing, renaming, transfer, trash
+from osexplorer.system import creating, kept_changes, name_file, removing, renaming, transfer, trash
 from osexplorer.system.counting import Counted
 from osexplorer.system.kept_operations import Copied, MadeAbove, Moved, Operation
 
@@ -202,28 +202,35 @@ class Operations:
         work, verb = (transfer.move, "Move") if board.cut else (transfer.copy, "Copy")
         done = "moved" if board.cut else "copied"
         title = f"{verb} {_names(board.targets)} to {display(to)}"
+        carried = _Carried(_first_lower(title))
         handle = self._tasks.start(
-            title, work, board.targets, to, clash, at=to, unit="bytes", describe=lambda outcome: outcome.text(done)
+            title,
+            carried.work,
+            work,
+            board.targets,
+            to,
+            clash,
+            at=to,
+            unit="bytes",
+            describe=lambda outcome: outcome.text(done),
         )
-        self._afterwards(self._pasted(handle, board, title))
+        self._afterwards(self._pasted(handle, board, carried))
         return handle
 
-    async def _pasted(self, handle: TaskHandle[Outcome], board: Clipboard, title: str) -> None:
-        try:
+    async def _pasted(self, handle: TaskHandle[Outcome], board: Clipboard, carried: _Carried) -> None:
+        """However it ended: what has arrived by then can be taken back."""
+        with contextlib.suppress(OSExplorerError):  # whoever holds the handle is told
             outcome = await handle.result()
-        except OSExplorerError:  # whoever holds the handle is told
+            if board.cut and len(outcome.arrived) == len(board.targets) and self.clipboard.value == board:
+                self.clipboard.publish(Clipboard())
+        arrived = carried.arrived
+        if not arrived or carried.one_way:
             return
-        if board.cut and len(outcome.arrived) == len(board.targets) and self.clipboard.value == board:
-            self.clipboard.publish(Clipboard())
-        if outcome.arrived:
-            moved = [one for one in outcome.arrived if one.moved]
-            copies = [one for one in outcome.arrived if not one.moved]
-            if board.cut and not copies:
-                back = [(Target(one.path, one.id), one.source) for one in moved]
-                await self._leave_moves(_first_lower(title), back)
-            elif not board.cut and not any(one.merged for one in copies):
-                made = [(one.path, Copied(one.id)) for one in copies]
-                await self._leave(_first_lower(title), made, lambda: self._trash_copies(copies))
+        if board.cut:
+            back = [(Target(one.path, one.id), one.source) for one in arrived]
+            self._push(carried.title, carried.journal, lambda: self._move_back(back))
+        else:
+            self._push(carried.title, carried.journal, lambda: self._trash_copies(arrived))
 
     async def _trash_copies(self, copies: Sequence[Arrived]) -> str:
         targets = tuple(Target(one.path, one.id) for one in copies)
@@ -233,25 +240,17 @@ class Operations:
     def discard(self, targets: Sequence[Target]) -> TaskHandle[Outcome]:
         """Begin to put entries into the trash."""
         title = f"Put {_names(targets)} into the trash"
-        put: list[trash.Trashed] = []
-        handle = self._tasks.start(
-            title,
-            _trash,
-            tuple(targets),
-            put,
-            at=targets[0].path,
-            describe=_in_trash,
-        )
-        self._afterwards(self._noted(handle, _first_lower(title), put))
+        put = _Put(_first_lower(title))
+        handle = self._tasks.start(title, put.work, tuple(targets), at=targets[0].path, describe=_in_trash)
+        self._afterwards(self._noted(handle, put))
         return handle
 
-    async def _noted(self, handle: TaskHandle[Outcome], title: str, put: list[trash.Trashed]) -> None:
+    async def _noted(self, handle: TaskHandle[Outcome], put: _Put) -> None:
         """However it ended: what is in the trash by then can be put back."""
         with contextlib.suppress(OSExplorerError):  # whoever holds the handle is told
             await handle.result()
-        if put:
-            there = [(os.path.join(one.files, one.name), one) for one in put]
-            await self._leave(title, there, lambda: self._restore(put))
+        if put.there:
+            self._push(put.title, put.journal, lambda: self._restore(put.there))
 
     async def _restore(self, put: list[trash.Trashed]) -> str:
         count = len(put)
@@ -284,26 +283,80 @@ class Operations:
         changes = [(target.path, Moved(target.id, origin)) for target, origin in moved]
         await self._leave(title, changes, lambda: self._move_back(moved))
 
+    def _push(self, title: str, journal: str | None, back: Callable[[], Awaitable[str]]) -> None:
+        """Leave the way back of what a task did, which is on disk already."""
+
+        async def take_back() -> str:
+            text = await back()
+            if journal is not None:
+                await self._door.run(kept_changes.forget, journal, lane="journal")
+            return text
+
+        self._undo.push(title, take_back)
+
     def _afterwards(self, work: Coroutine[Any, Any, None]) -> None:
         watching = asyncio.create_task(work)
         self._watching.add(watching)
         watching.add_done_callback(self._watching.discard)
 
 
-def _trash(progress: Progress, targets: tuple[Target, ...], put: list[trash.Trashed]) -> Outcome:
-    """Put entries into the trash; what is there is added to `put` at once."""
-    counted = Counted(progress)
-    progress.expect(len(targets))
-    for target in targets:
-        counted.checkpoint()
+class _Carried:
+    """What a copy or a move has done so far. Filled in a thread, and read when that has come to its end."""
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self.arrived: list[Arrived] = []
+        self.one_way = False
+        """Whether there is no way back: what was merged, or moved to another file system, cannot be told apart."""
+        self.journal: str | None = None
+
+    def work(
+        self, progress: Progress, carry: Callable[..., Outcome], targets: tuple[Target, ...], to: str, clash: Clash
+    ) -> Outcome:
+        """Carry them, and keep on disk what has arrived."""
+        keeper, moves = kept_changes.Keeper(self.title), carry is transfer.move
+
+        def tell(one: Arrived) -> None:
+            self.arrived.append(one)
+            if one.merged or one.moved is not moves:
+                self.one_way = True
+                keeper.give_up()
+            else:
+                keeper.add(one.path, Moved(one.id, one.source) if moves else Copied(one.id))
+
         try:
-            if problem := removing.refusal(target):
-                raise Refused(problem)
-            put.append(trash.put(target))
-            counted.advance(1, target.path)
-        except OSExplorerError as error:
-            counted.fail(target.path, error)
-    return counted.outcome(len(put))
+            return carry(progress, targets, to, clash, tell)
+        finally:
+            self.journal = keeper.close()
+
+
+class _Put:
+    """What a task has put into the trash so far. Filled in a thread, and read when that has come to its end."""
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self.there: list[trash.Trashed] = []
+        self.journal: str | None = None
+
+    def work(self, progress: Progress, targets: tuple[Target, ...]) -> Outcome:
+        """Put them there, and keep on disk what is there."""
+        counted, keeper = Counted(progress), kept_changes.Keeper(self.title)
+        progress.expect(len(targets))
+        try:
+            for target in targets:
+                counted.checkpoint()
+                try:
+                    if problem := removing.refusal(target):
+                        raise Refused(problem)
+                    put = trash.put(target)
+                    self.there.append(put)
+                    keeper.add(os.path.join(put.files, put.name), put)
+                    counted.advance(1, target.path)
+                except OSExplorerError as error:
+                    counted.fail(target.path, error)
+            return counted.outcome(len(self.there))
+        finally:
+            self.journal = keeper.close()
 
 
 def _in_trash(outcome: Outcome) -> str:

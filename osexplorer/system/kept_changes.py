@@ -5,10 +5,11 @@ It is the same for every kind of change: what a file was, what it is, and the di
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Sequence
 
-from osexplorer.model.errors import call_error
+from osexplorer.model.errors import CallError, Refused, call_error
 from osexplorer.system import calls, held_values, kept_operations
 from osexplorer.system.acl import AclSet
 from osexplorer.system.attributes import AttributeSet
@@ -36,12 +37,58 @@ def keep(title: str, changes: Sequence[tuple[str, Done]]) -> str | None:
     writer = Writer(title)
     try:
         for path, done in changes:
-            above, name = os.path.split(os.path.abspath(path))
-            place = calls.read(os.stat, above)
-            writer.add(place.st_dev, place.st_ino, os.path.realpath(above), [_record(done, name)])
+            _add(writer, path, done)
     finally:
         kept = writer.close()
     return kept
+
+
+class Keeper:
+    """A change of many files, kept part by part as it is made: what was done till then survives the end of the program.
+
+    Where it cannot be kept (no home directory, a full disk) it is not: this run can take it back all the same.
+
+    Args:
+        title: what is done; foreign text in it has passed ``display()``.
+    """
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._writer: Writer | None = None
+        self._given_up = False
+
+    def add(self, path: str, done: Done) -> None:
+        """One part was done, to what is at `path` now."""
+        if self._given_up:
+            return
+        try:
+            if self._writer is None:
+                self._writer = Writer(self._title)
+            _add(self._writer, path, done)
+        except (CallError, Refused):
+            self.give_up()
+
+    def close(self) -> str | None:
+        """The change has come to its end; the path of the journal, None where nothing is kept."""
+        writer, self._writer = self._writer, None
+        try:
+            return None if writer is None else writer.close()
+        except CallError:
+            return None
+
+    def give_up(self) -> None:
+        """Keep nothing of it, as there is no way back of all of it."""
+        self._given_up = True
+        path = self.close()
+        if path is not None:
+            with contextlib.suppress(CallError):  # then a later run offers it, and puts back what it can
+                forget(path)
+
+
+def _add(writer: Writer, path: str, done: Done) -> None:
+    above, name = os.path.split(os.path.abspath(path))
+    place = calls.read(os.stat, above)
+    writer.add(place.st_dev, place.st_ino, os.path.realpath(above), [_record(done, name)])
 
 
 def forget(path: str) -> None:

@@ -39,8 +39,21 @@ def clashes(targets: tuple[Target, ...], to: str) -> tuple[str, ...]:
         return tuple(target.name for target in targets if place.look(target.name) is not None)
 
 
-def copy(progress: Progress, targets: tuple[Target, ...], to: str, clash: Clash) -> Outcome:
+def _nobody(one: Arrived) -> None:
+    return
+
+
+def copy(
+    progress: Progress,
+    targets: tuple[Target, ...],
+    to: str,
+    clash: Clash,
+    tell: Callable[[Arrived], None] = _nobody,
+) -> Outcome:
     """Copy entries into directory `to`, each with all that is in it.
+
+    Args:
+        tell: called for each as soon as it is there, however the rest ends.
 
     Raises:
         CallError: `to` cannot be entered; or it is full, or read-only: what was copied till then stays.
@@ -56,11 +69,20 @@ def copy(progress: Progress, targets: tuple[Target, ...], to: str, clash: Clash)
         merged = there is not None and (there.st_dev, there.st_ino) == (identity.device, identity.inode)
         return Arrived(target.path, place.at(got), identity, False, merged)
 
-    return _each(counted, targets, to, one, "shutil.copytree", "with owner, attributes, mode and times")
+    return _each(counted, targets, to, one, tell, "shutil.copytree", "with owner, attributes, mode and times")
 
 
-def move(progress: Progress, targets: tuple[Target, ...], to: str, clash: Clash) -> Outcome:
+def move(
+    progress: Progress,
+    targets: tuple[Target, ...],
+    to: str,
+    clash: Clash,
+    tell: Callable[[Arrived], None] = _nobody,
+) -> Outcome:
     """Move entries into directory `to`.
+
+    Args:
+        tell: as of :func:`copy`.
 
     Raises:
         CallError, Cancelled: as :func:`copy`. What was not moved is where it was.
@@ -72,7 +94,7 @@ def move(progress: Progress, targets: tuple[Target, ...], to: str, clash: Clash)
             raise Refused(problem)
         return _move(counted, target, from_fd, place, clash)
 
-    return _each(counted, targets, to, one, "os.rename", "nothing is overwritten")
+    return _each(counted, targets, to, one, tell, "os.rename", "nothing is overwritten")
 
 
 def _each(
@@ -80,6 +102,7 @@ def _each(
     targets: tuple[Target, ...],
     to: str,
     one: Callable[[Target, int, Place], Arrived],
+    tell: Callable[[Arrived], None],
     call: str,
     note: str,
 ) -> Outcome:
@@ -96,6 +119,7 @@ def _each(
                     with directory(os.path.dirname(target.path)) as from_fd:
                         check(target, from_fd)
                         arrived.append(one(target, from_fd, place))
+                    tell(arrived[-1])
                     goal = arrived[-1].path
                 except Skipped:
                     counted.skip(target.path, "its name is taken")

@@ -14,7 +14,9 @@ import pytest
 from osexplorer.model.operations import Clash, LinkKind, Target
 from osexplorer.model.recursive import PutBack
 from osexplorer.model.status import FileId
+from osexplorer.model.tasks import Cancelled
 from osexplorer.services.session import Session
+from osexplorer.system import transfer
 from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="what is on disk is taken back through /proc")
@@ -159,6 +161,64 @@ async def test_a_copy_into_a_directory_that_was_there_has_no_way_back(place: Pat
     await session.undo.undo()
     assert session.undo.feed.value == "" and await kept() == []
 
+
+async def test_what_a_cancelled_task_has_done_can_be_taken_back(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, real, session = tree(place), transfer.check, Session()
+
+    def cancelled(target: Target, fd: int) -> None:
+        if target.name == "dir":
+            raise Cancelled
+        real(target, fd)
+
+    monkeypatch.setattr(transfer, "check", cancelled)
+    session.operations.take(targets(place / "a", place / "b c", place / "dir"), cut=True)
+    with pytest.raises(Cancelled):
+        await session.operations.paste(str(place / "to"), Clash.SKIP).result()
+    await settled(session)
+    assert sorted(os.listdir(place / "to")) == ["a", "b c"]
+    assert len(await kept()) == 1
+    await session.undo.undo()
+    assert tree(place) == before and await kept() == []
+
+
+@pytest.mark.parametrize("how", ["move", "trash"])
+def test_what_a_task_has_done_that_was_killed_is_taken_back(place: Path, how: str) -> None:
+    before, root = tree(place), Path(__file__).parents[2]
+    argv = [sys.executable, "-c", _KILLED_MIDWAY, str(place), how]
+    assert subprocess.run(argv, cwd=root, timeout=60).returncode == -signal.SIGKILL
+    assert not (place / "a").exists() and not (place / "b c").exists() and (place / "dir").exists()
+    undo = [sys.executable, "-m", "osexplorer", "undo"]
+    done = subprocess.run(undo, cwd=root, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout.strip().endswith(": 2 entries put back")) == (0, True), done
+    assert tree(place) == before
+
+
+_KILLED_MIDWAY = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from osexplorer.model.operations import Clash
+from osexplorer.services.session import Session
+from osexplorer.system import transfer, trash
+from tests.services.test_kept_operations import targets
+
+def killed(real):
+    def check(target, fd):
+        if target.name == "dir":
+            os.kill(os.getpid(), signal.SIGKILL)
+        real(target, fd)
+    return check
+
+async def main():
+    place, session = Path(sys.argv[1]), Session()
+    transfer.check, trash.check = killed(transfer.check), killed(trash.check)
+    chosen = targets(place / "a", place / "b c", place / "dir")
+    if sys.argv[2] == "trash":
+        await session.operations.discard(chosen).result()
+    session.operations.take(chosen, cut=True)
+    await session.operations.paste(str(place / "to"), Clash.SKIP).result()
+
+asyncio.run(main())
+"""
 
 _KILLED = """
 import asyncio, os, signal, sys
