@@ -11,6 +11,8 @@ from osexplorer.services.find import FindStatus
 from osexplorer.ui.dialogs.confirm import Confirm
 from osexplorer.ui.dialogs.disk_use import DiskUseDialog
 from osexplorer.ui.dialogs.find import FindDialog
+from osexplorer.ui.dialogs.link import LinkDialog
+from osexplorer.ui.dialogs.over_files import OverFilesDialog
 from osexplorer.ui.dialogs.prompt import Prompt
 from osexplorer.ui.dialogs.why import WhyDialog
 from osexplorer.ui.panes.inspector import InspectorPane
@@ -258,6 +260,36 @@ async def test_what_was_found_is_copied_renamed_and_removed(
         await until(lambda: app.pane.has_focus_within and app.pane.clipboard_text == "1 to copy")
         await pilot.press("p")
         await until(lambda: (place / "b.py").exists())
+
+
+async def test_names_of_several_a_link_and_a_command_over_them(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDITOR", r"sed -i -e s/\.py$/.txt/ -e s/^b/e/")
+    app = program(place)
+    async with app.run_test(size=(160, 40)) as pilot:
+        await ready(app, place)
+        await search(app, pilot, "*.py")
+        app.session.find.sort("name", False)
+        await until(lambda: listed(app) == ["a.py", "sub/b.py", "sub/inner/c.py"])
+        await pilot.press("L")
+        await until(lambda: isinstance(app.screen, LinkDialog))
+        await pilot.press("enter")
+        await until(lambda: (place / "a.py-link").is_symlink(), "a link beside it")
+        await until(lambda: isinstance(app.screen, FindDialog))
+        await pilot.press("a", "X")
+        await until(lambda: isinstance(app.screen, OverFilesDialog))
+        assert isinstance(app.screen, OverFilesDialog)
+        assert [*app.screen.paths] == [str(place / name) for name in ("a.py", "sub/b.py", "sub/inner/c.py")]
+        await pilot.press("escape")
+        await until(lambda: isinstance(app.screen, FindDialog))
+        await pilot.press("r")
+        await until(lambda: isinstance(app.screen, Confirm))
+        await pilot.press("y")
+        wanted = ("a.txt", "sub/e.txt", "sub/inner/c.txt")
+        await until(lambda: all((place / name).exists() for name in wanted), "the new names")
+        await until(lambda: isinstance(app.screen, FindDialog) and not dialog(app).rows.marks)
+        for _ in wanted:  # each directory by itself
+            await pilot.press("u")
+        await until(lambda: all((place / name).exists() for name in ("a.py", "sub/b.py", "sub/inner/c.py")))
 
 
 async def test_a_filter_puts_the_cursor_on_what_fits_best(place: Path) -> None:

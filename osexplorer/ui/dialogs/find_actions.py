@@ -11,16 +11,18 @@ from textual.binding import Binding, BindingType
 
 from osexplorer.model.display import display
 from osexplorer.model.entry import Kind
-from osexplorer.model.operations import Target, name_problem
+from osexplorer.model.operations import Target
 from osexplorer.services.find import Find
 from osexplorer.services.session import Session
 from osexplorer.ui.carrying import Carrying, targets_of
 from osexplorer.ui.dialogs.base import Dialog
 from osexplorer.ui.outside import Outside
 from osexplorer.ui.panes.file_modes import toggle_execute
+from osexplorer.ui.renaming import Renaming
 from osexplorer.ui.rowlist import RowList
 
 if TYPE_CHECKING:
+    from osexplorer.ui.dialogs.link import LinkWish
     from osexplorer.ui.host import Host
 
 T = TypeVar("T")
@@ -36,12 +38,12 @@ class Answer(NamedTuple):
     """Show what is in the first; otherwise go to it."""
 
 
-class FoundActions(Dialog[Answer], Carrying):
+class FoundActions(Dialog[Answer], Renaming, Carrying):
     """The keys of a listing, for the find dialog."""
 
     KEYS: ClassVar[str] = (
         "* execute bit · m modes · w why · v preview · e edit · V pager · o open · S shell · c count · U disk use · "
-        "y copy · x cut · r rename · d trash · D delete · u undo · Ctrl+R again"
+        "y copy · x cut · r rename · L link · X run over each · d trash · D delete · u undo · Ctrl+R again"
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("asterisk", "execute", show=False),
@@ -60,6 +62,8 @@ class FoundActions(Dialog[Answer], Carrying):
         Binding("d", "trash", show=False),
         Binding("D", "delete", show=False),
         Binding("r", "rename", show=False),
+        Binding("L", "link", show=False),
+        Binding("X", "each", show=False),
         Binding("u", "undo", show=False),
     ]
     session: Session
@@ -84,6 +88,11 @@ class FoundActions(Dialog[Answer], Carrying):
     def keys(self) -> list[int]:
         """The identities of the marked rows in their order, or else of the one under the cursor."""
         return [key for key in self.rows.chosen if isinstance(key, int)]
+
+    @property
+    def directory(self) -> str:
+        """Where it was searched."""
+        return self.find.feed.value.root
 
     @property
     def chosen(self) -> tuple[str, ...]:
@@ -126,29 +135,51 @@ class FoundActions(Dialog[Answer], Carrying):
         self.say(await self.session.undo.undo())
         await self.carried()
 
-    def action_rename(self) -> None:
-        """Give the one under the cursor another name, in its place."""
-        self.work(self.targets(), self._rename)
-
-    def _rename(self, targets: list[Target]) -> None:
-        from osexplorer.ui.dialogs.prompt import Prompt
-
-        if len(targets) != 1:
-            if targets:
-                self.say("One at a time is renamed here; in Files several marked ones are", problem=True)
-            return
-        target = targets[0]
-
-        def answered(name: str | None) -> None:
-            if name:
-                self.work(self._rename_one(target, name))
-
-        self.app.push_screen(Prompt(f"Rename {display(target.name)}", target.name, check=name_problem), answered)
-
-    async def _rename_one(self, target: Target, name: str) -> None:
+    async def rename_one(self, target: Target, name: str) -> None:
         await self.session.operations.rename(target, name)
         self.say(f"{display(target.name)} is {display(name)} now: Ctrl+R searches again, u gives the old name back")
         await self.carried()
+
+    async def rename_several(self, targets: list[Target], names: Sequence[str]) -> None:
+        """Directory by directory; one undo each."""
+        places: dict[str, list[tuple[Target, str]]] = {}
+        for target, name in zip(targets, names, strict=True):
+            places.setdefault(os.path.dirname(target.path), []).append((target, name))
+        changed = 0
+        try:
+            for both in places.values():
+                some, wanted = zip(*both, strict=True)
+                changed += await self.session.operations.rename_all(some, wanted)
+        finally:
+            self.rows.clear_marks()
+            await self.carried()
+        self.say(f"{changed:,} renamed: Ctrl+R searches again, u gives the old names back")
+
+    def action_link(self) -> None:
+        """Make a link to the one under the cursor, beside it."""
+        from osexplorer.ui.dialogs.link import LinkDialog
+
+        if (path := self.under_cursor) is None:
+            return
+
+        def answered(wish: LinkWish | None) -> None:
+            if wish is not None:
+                self.work(self._link(path, wish))
+
+        above, name = os.path.split(path)
+        self.app.push_screen(LinkDialog(self.session, path, above, f"{name}-link"), answered)
+
+    async def _link(self, source: str, wish: LinkWish) -> None:
+        made = await self.session.operations.link(source, wish.path, wish.kind)
+        self.say(f"{display(made)} is a link to it: Ctrl+R searches again")
+        await self.carried()
+
+    def action_each(self) -> None:
+        """Run a command over what is chosen, a child each."""
+        from osexplorer.ui.dialogs.over_files import ask_to_run_over
+
+        if chosen := self.chosen:
+            ask_to_run_over(self.explorer, chosen, self.directory)
 
     def action_execute(self) -> None:
         """Turn the owner's execute bit on or off: of several on, unless all have it."""

@@ -7,21 +7,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from osexplorer.model.display import display
-from osexplorer.model.errors import OSExplorerError, Refused
+from osexplorer.model.errors import Refused
 from osexplorer.ui.carrying import Carrying, targets_of
-from osexplorer.ui.driver import suspended
 from osexplorer.ui.panes.file_programs import FilePrograms
+from osexplorer.ui.renaming import Renaming
 
 if TYPE_CHECKING:
-    from osexplorer.model.command_line import Command
     from osexplorer.model.operations import Clash, Target
-    from osexplorer.model.programs import Ended
     from osexplorer.ui.dialogs.link import LinkWish
 
-_MOST_NAMED = 10
 
-
-class FileOperations(FilePrograms, Carrying):
+class FileOperations(FilePrograms, Renaming, Carrying):
     """Changes of which entries there are in the directory listed."""
 
     clipboard_text = ""
@@ -68,64 +64,11 @@ class FileOperations(FilePrograms, Carrying):
         path = await self.session.operations.make(os.path.join(directory, typed))
         await self._show_name(path.removeprefix(directory).lstrip("/").split("/")[0])
 
-    def action_rename(self) -> None:
-        """Give the entry another name; with several marked, edit their names as a text."""
-        self.work(self.targets(), self._rename)
-
-    def _rename(self, targets: list[Target]) -> None:
-        if len(targets) > 1:
-            self.work(self._edit_names(targets, [one.name for one in targets]))
-        elif targets:
-            from osexplorer.model.operations import name_problem
-            from osexplorer.ui.dialogs.prompt import Prompt
-
-            target = targets[0]
-
-            def answered(name: str | None) -> None:
-                if name:
-                    self.work(self._rename_one(target, name))
-
-            prompt = Prompt(f"Rename {display(target.name)}", target.name, check=name_problem)
-            self.app.push_screen(prompt, answered)
-
-    async def _rename_one(self, target: Target, name: str) -> None:
+    async def rename_one(self, target: Target, name: str) -> None:
         await self.session.operations.rename(target, name)
         await self._show_name(name)
 
-    async def _edit_names(self, targets: list[Target], names: Sequence[str]) -> None:
-        path = await self.session.operations.write_names(names)
-        command = await self.session.programs.command("editor", [path])
-        self.call_later(self._lend_names, command, path, targets)
-
-    def _lend_names(self, command: Command, path: str, targets: list[Target]) -> None:
-        """Give the terminal to the editor until it ends, then do what the text says."""
-        done = suspended(self.explorer, lambda: self.session.programs.run_here(command, self.directory))
-        if isinstance(done, OSExplorerError | InterruptedError):
-            self.say(str(done), problem=True)
-        elif isinstance(done, Exception):
-            raise done
-        else:
-            self.work(self._take_names(path, targets, done))
-
-    async def _take_names(self, path: str, targets: list[Target], ended: Ended) -> None:
-        from osexplorer.ui.dialogs.confirm import Confirm
-
-        names = await self.session.operations.take_names(path, len(targets))
-        changes = [(one.name, name) for one, name in zip(targets, names, strict=True) if one.name != name]
-        if ended.failed or not changes:
-            self.say(f"{display(ended.text)}: no name is changed")
-            return
-        lines = [f"{display(old)} → {display(new)}" for old, new in changes[:_MOST_NAMED]]
-        if len(changes) > _MOST_NAMED:
-            lines.append(f"and {len(changes) - _MOST_NAMED:,} more")
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.work(self._rename_all(targets, names))
-
-        self.app.push_screen(Confirm(f"Rename {len(changes):,} entries?", "\n".join(lines)), answered)
-
-    async def _rename_all(self, targets: list[Target], names: Sequence[str]) -> None:
+    async def rename_several(self, targets: list[Target], names: Sequence[str]) -> None:
         taken = list(self.session.files.listing.names)
         changed = await self.session.operations.rename_all(targets, names, taken)
         self.rows.clear_marks()
