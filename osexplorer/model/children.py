@@ -137,6 +137,8 @@ class Child(NamedTuple):
     """Bytes that it and its descendants wrote so far."""
     dropped_bytes: int = 0
     """How many of them, the oldest, are not kept any more."""
+    output_problem: str = ""
+    """Why the file that its output goes to as well gets no more, as ``ENOSPC after 4,096 bytes``."""
     output_open: bool = False
     """Whether somebody can still write to its output: itself, or a descendant that outlives it."""
     descendants: tuple[Descendant, ...] = ()

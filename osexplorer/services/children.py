@@ -356,7 +356,7 @@ class Children(ChildStreams, ChildTrees, ChildForeground):
         for item in news:
             if item.id not in self._children:
                 continue
-            counts = {"output_bytes": item.total, "dropped_bytes": item.dropped}
+            counts = {"output_bytes": item.total, "dropped_bytes": item.dropped, "output_problem": item.problem}
             self._set(item.id, publish=False, output_open=item.open, **counts)
             self._held[item.id].news.publish(item.total)
             self._let_go(item.id)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+from osexplorer.model.errors import errno_name
 from osexplorer.model.output import OutputStream, OutputView
 from osexplorer.system.output_store import SPILL, OutputStore
 from osexplorer.system.spill import SpillFile
@@ -32,6 +33,8 @@ class OutputNews(NamedTuple):
     dropped: int
     open: bool
     """Whether somebody can still write to one of its pipes."""
+    problem: str = ""
+    """Why the file that all of it goes to as well gets no more; ``""`` while it does."""
 
 
 Tap = Callable[[bytes], None]
@@ -48,7 +51,7 @@ TAP_SECONDS = 0.02
 class _Source:
     """One child's pipes and what came out of them."""
 
-    __slots__ = ("inodes", "lock", "open", "store", "tap", "tee", "told")
+    __slots__ = ("inodes", "lock", "open", "problem", "store", "tap", "tee", "told", "written")
 
     def __init__(self, directory: str | None) -> None:
         self.lock = threading.Lock()
@@ -56,6 +59,9 @@ class _Source:
         self.open: dict[int, OutputStream] = {}
         self.tee = -1
         self.tap: Tap | None = None
+        self.written = 0
+        """Bytes that the file has got."""
+        self.problem = ""
         self.told = False
         self.inodes: frozenset[int] = frozenset()
 
@@ -71,12 +77,12 @@ class _Source:
             try:
                 rest = memoryview(data)
                 while rest:
-                    rest = rest[os.write(self.tee, rest) :]
-            except OSError as error:  # the disk is full: the output is kept here, and says so
+                    wrote = os.write(self.tee, rest)
+                    self.written += wrote
+                    rest = rest[wrote:]
+            except OSError as error:  # the disk is full: the output is kept here
+                self.problem = f"{errno_name(error.errno or 0)} after {self.written:,} bytes"
                 self.close_tee()
-                self.store.append(
-                    f"\nosexplorer: the file gets no more: {error.strerror}\n".encode(), OutputStream.ERR, 0
-                )
         if self.tap is None:
             return 0
         begin = time.monotonic()
@@ -283,4 +289,4 @@ class OutputReader:
         if source is None:
             return OutputNews(id, 0, 0, False)
         with source.lock:
-            return OutputNews(id, source.store.total, source.store.dropped, bool(source.open))
+            return OutputNews(id, source.store.total, source.store.dropped, bool(source.open), source.problem)

@@ -342,3 +342,11 @@ async def test_somebody_else_in_the_foreground_has_a_session_without_our_termina
     child = children.run_here(launch)
     assert child.error is None
     assert (child.state, child.code) == (ChildState.EXITED, 0)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="/dev/full is what writes fail to")
+async def test_a_full_file_beside_the_pane_is_told_and_the_output_is_kept(children: Children) -> None:
+    child = await run(children, "echo all of it", target=Target.BOTH, target_file="/dev/full")
+    assert children.output(child.id)[0].text == "all of it"
+    assert child.output_problem == "ENOSPC after 0 bytes"
+    assert child.output_bytes == len("all of it\n")

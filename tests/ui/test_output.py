@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -198,6 +199,17 @@ async def test_where_output_goes_that_does_not_come_here(tmp_path: Path) -> None
     assert elsewhere(child._replace(launch=Launch(command))) == ""
     assert "earlier run" in elsewhere(child._replace(earlier=True))
     assert "this terminal" in elsewhere(child._replace(launch=Launch(command, place=Place.FOREGROUND)))
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="/dev/full is what writes fail to")
+async def test_a_file_beside_the_pane_that_is_full_is_told_in_the_row_and_above_the_output() -> None:
+    async with desk(size=(120, 30)) as (app, pilot):
+        launch = Launch(parse_command("echo all"), target=Target.BOTH, target_file="/dev/full")
+        await app.session.children.begin(launch)
+        await until(lambda: "file: ENOSPC after 0 bytes" in app.rows, "the row to tell")
+        await pilot.press("enter")
+        await until(lambda: isinstance(app.screen, OutputDialog), "the dialog")
+        await until(lambda: "the file /dev/full: ENOSPC after 0 bytes" in shown(app, "#about"), "what is above")
 
 
 async def test_binary_and_one_endless_line_stay_one_row_each() -> None:

@@ -388,6 +388,8 @@ def _output(child: Child, lines: OutputLines) -> str:
         text += f", the oldest {size_text(child.dropped_bytes)} not kept"
     if lines.view.problem:
         text += f" ({lines.view.problem})"
+    if child.output_problem:
+        text += f"; the file {display(child.launch.target_file) if child.launch else ''}: {child.output_problem}"
     if child.output_open and not child.alive:
         held = ", ".join(f"{pid} ({display(name)})" for pid, name in child.holders)
         text += f"; still held open by {held or 'a descendant'}"

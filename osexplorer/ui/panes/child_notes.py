@@ -13,9 +13,12 @@ NOTE = Column("note", "Note", 26, flex=1, priority=1, elide="end")
 
 def note_text(child: Child) -> str:
     """What there is to say; ``""`` for nothing."""
-    if child.earlier:
-        return f"left by an earlier run, {child.note}" if child.note else "left by an earlier run"
-    return child.note
+    parts = [
+        "left by an earlier run" if child.earlier else "",
+        f"file: {child.output_problem}" if child.output_problem else "",
+        child.note,
+    ]
+    return ", ".join(filter(None, parts))
 
 
 def with_notes(columns: Sequence[Column], children: Sequence[Child]) -> list[Column]:
