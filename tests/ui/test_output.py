@@ -12,10 +12,11 @@ import pytest
 from textual.pilot import Pilot
 
 from osexplorer.model.children import Child, ChildState
-from osexplorer.model.command_line import command_of
+from osexplorer.model.command_line import command_of, parse_command
 from osexplorer.model.launch import Launch, Place, Source, Target
 from osexplorer.ui.dialogs import output
-from osexplorer.ui.dialogs.output import OutputDialog, elsewhere
+from osexplorer.ui.dialogs.output import OutputDialog
+from osexplorer.ui.dialogs.output_about import elsewhere
 from osexplorer.ui.dialogs.output_lines import OutputLines
 from osexplorer.ui.dialogs.prompt import Prompt
 from osexplorer.ui.field import Field
