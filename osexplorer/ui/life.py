@@ -14,6 +14,7 @@ from textual.driver import Driver as TextualDriver
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import MountError
+from textual.worker import WorkerFailed
 
 from osexplorer.services.turns import new_loop
 from osexplorer.ui import crash
@@ -34,6 +35,7 @@ class TerminalApp(App[ReturnType]):
         Binding("ctrl+z", "suspend_process", "Stop", show=False, priority=True, id="app.suspend")  # in dialogs too
     ]
     background_errors = 0
+    _not_painted: Screen[Any] | None = None
 
     @property
     def is_ending(self) -> bool:
@@ -62,11 +64,21 @@ class TerminalApp(App[ReturnType]):
         return await super()._check_bindings(key, priority)
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        if isinstance(driver := self._driver, Driver):
+        if self._batch_count and renderable is not None:
+            self._not_painted = screen
+        elif isinstance(driver := self._driver, Driver):
             with driver.one_write():
                 super()._display(screen, renderable)
         else:
             super()._display(screen, renderable)
+
+    def _end_batch(self) -> None:
+        """As Textual's, which forgets a frame that was ready in the meantime (8.2.8): a size that came while widgets
+        were being mounted was never painted."""
+        super()._end_batch()
+        if self._not_painted is not None and not self._batch_count:
+            self._not_painted.refresh()
+            self._not_painted = None
 
     def action_suspend_process(self) -> None:
         """Stop, as Ctrl+Z does to other programs; says so where no shell could continue us."""
@@ -76,7 +88,8 @@ class TerminalApp(App[ReturnType]):
     def _handle_exception(self, error: Exception) -> None:
         """While the app is being closed its widgets go one by one; a handler that misses one, or would add to one, has
         nothing left to do."""
-        if not (self.is_ending and isinstance(error, NoMatches | MountError)):
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        if not (self.is_ending and isinstance(cause, NoMatches | MountError)):
             super()._handle_exception(error)
 
     async def leave(self) -> None:
