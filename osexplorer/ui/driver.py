@@ -12,6 +12,10 @@ a terminal that goes away leaves a spinning       -                  test_the_te
 process behind
 a crash prints all local variables                -                  test_crash_*
 the size is asked of $COLUMNS and of stdout       -                  test_size_*
+of many sizes at once the last told is not the    -                  test_sizes_in_a_storm
+last
+a terminal made smaller and as large again at     -                  test_size_that_comes_back
+once stays cut off (with _check_resize in life)
 mouse reports in pixels stay on                   -                  test_quit_restores
 Esc and a key soon after it are one key, Alt and  -                  test_a_key_soon_after_esc
 that key, which a field takes for another letter
@@ -36,7 +40,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from textual._time import get_time
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
-from textual.events import Key
+from textual.events import Key, Resize
+from textual.geometry import Size
 from textual.message import Message
 
 from osexplorer.ui import crash
@@ -75,6 +80,8 @@ class Driver(LinuxDriver):
         signal.signal(signal.SIGCONT, signal.SIG_DFL)
         self.given_back = True
         """Whether the terminal is not ours now; what is painted then is dropped, for a queue would fill up."""
+        self.was_resized = False
+        """Whether the terminal's size has changed, if only for a moment: what was painted may be cut off."""
         self._frame: list[str] | None = None
         self._first_attributes: list[Any] | None = None
         self._after_escape = False
@@ -101,6 +108,14 @@ class Driver(LinuxDriver):
                 if width and height:
                     return width, height
         return 80, 24
+
+    def _resized(self) -> None:
+        """The size is asked for here, on the loop. Textual's handler of the signal asks, and may be interrupted by that
+        of the next signal, which is then the first to tell: the size that was told last was not the last one."""
+        self.was_resized = True
+        if not self._in_band_window_resize:
+            size = Size(*self._get_terminal_size())
+            self._app.post_message(Resize(size, size))
 
     # -- output
 
@@ -212,6 +227,7 @@ class Driver(LinuxDriver):
         with suppress(BlockingIOError):
             os.read(self._woken, 64)
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        self._loop.add_signal_handler(signal.SIGWINCH, self._resized)
         if self._first_attributes is None:
             self._first_attributes = self.attrs_before
         if self._may_stop:
@@ -221,8 +237,8 @@ class Driver(LinuxDriver):
     def stop_application_mode(self) -> None:
         if self.given_back:
             return
-        self._loop.remove_signal_handler(signal.SIGTSTP)
-        self._loop.remove_signal_handler(signal.SIGCONT)
+        for number in (signal.SIGTSTP, signal.SIGCONT, signal.SIGWINCH):
+            self._loop.remove_signal_handler(number)
         if not self._may_stop:
             signal.signal(signal.SIGTSTP, signal.SIG_IGN)
         if self._mouse_pixels:

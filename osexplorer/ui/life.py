@@ -56,6 +56,14 @@ class TerminalApp(App[ReturnType]):
         machine was busy, and that size was lost with every later one."""
         return sure(super().set_timer(*args, **options))
 
+    def _check_resize(self) -> None:
+        """As Textual's, which paints nothing when the terminal has its old size again: what was cut off on the way
+        there is lost."""
+        super()._check_resize()
+        if isinstance(driver := self._driver, Driver) and driver.was_resized and self._resize_event is None:
+            driver.was_resized = False
+            self.screen.refresh()
+
     async def _check_bindings(self, key: str, priority: bool = False) -> bool:
         """As Textual's, except where a widget takes every key: the terminal of a child, whose programs have keys that
         are bound here."""

@@ -34,6 +34,7 @@ class Sample(TerminalApp[int]):
         Binding("x", "crash"),
         Binding("t", "crash_in_task"),
         Binding("b", "busy"),
+        Binding("n", "nap"),
         Binding("f", "flood"),
         Binding("h", "hang_at_exit"),
         Binding("d", "dialog"),
@@ -76,12 +77,15 @@ class Sample(TerminalApp[int]):
         asyncio.get_running_loop().call_later(0.05, gc.collect)  # from Python 3.13 on it is part of a circle
 
     def action_busy(self) -> None:
-        self.call_later(self._be_busy)
+        self.call_later(self._be_busy, 30)
+
+    def action_nap(self) -> None:
+        self.set_timer(0.5, lambda: self._be_busy(1))  # when all is painted
+
+    def _be_busy(self, seconds: float) -> None:
         sys.__stdout__.write("\x1b]0;BUSY\x07")  # type: ignore[union-attr]
         sys.__stdout__.flush()  # type: ignore[union-attr]
-
-    def _be_busy(self) -> None:
-        time.sleep(30)
+        time.sleep(seconds)
 
     def action_flood(self) -> None:
         while True:

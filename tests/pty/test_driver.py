@@ -199,6 +199,27 @@ def test_size_is_that_of_the_terminal(sample: Start) -> None:
     terminal.wait_for("READY 70x12")
 
 
+def test_size_that_comes_back(sample: Start) -> None:
+    terminal = sample()
+    terminal.type("n")
+    terminal.wait_for("key n")
+    terminal.wait_for_bytes(b"BUSY")
+    terminal.resize(10, 1)
+    terminal.resize(60, 10)
+    assert "key n" not in terminal.screen_text()
+    terminal.wait_for("key n")
+
+
+def test_sizes_in_a_storm(sample: Start) -> None:
+    terminal = sample()
+    terminal.wait_for("READY 60x10")
+    for _ in range(20):
+        for step in range(30):
+            terminal.resize(20 + step, 4 + step)
+        terminal.resize(60, 10)
+        terminal.wait_for("READY 60x10")
+
+
 def test_size_while_stdout_is_a_pipe(open_terminal: Start) -> None:
     terminal = shell(open_terminal, f"{SAMPLE} | cat")
     terminal.wait_for("READY 60x10")
