@@ -67,7 +67,7 @@ async def ready(app: Explorer) -> None:
 
 async def complete(app: Explorer) -> None:
     """Every pane that has a place is there, and shows what it has."""
-    await until(lambda: app.main.workspace.complete and app.header.identity, "the rest")
+    await until(lambda: hasattr(app, "_followers"), "all that comes after the first frame")
     panes = app.main.workspace.panes
     shown = [pane for scope, pane in panes.items() if app.is_placed(scope)]
     await until(lambda: all(pane.is_mounted and pane.size.height for pane in shown), "the panes")
