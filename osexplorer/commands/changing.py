@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Awaitable, Callable
 
-    from osexplorer.model.recursive import Changed, Found, Plan, Rules
+    from osexplorer.model.plan import Found, Plan
+    from osexplorer.model.recursive import Changed, Rules
     from osexplorer.model.tasks import Task
     from osexplorer.services.session import Session
 
@@ -93,19 +94,20 @@ def _print_plan(plan: Plan | Changed) -> None:
     import sys
     from itertools import islice
 
-    from osexplorer.model.recursive import Changed, summary
+    from osexplorer.model.recursive import Changed
 
     assert not isinstance(plan, Changed)
     lines = plan.lines()
     while batch := list(islice(lines, 1000)):
         sys.stdout.write("\n".join([*batch, ""]))
-    print("\n".join(summary(plan.counts, plan.entries)))
+    print("\n".join(plan.summary()))
 
 
 def _print_json(done: Plan | Changed, task: Task) -> None:
     import json
 
-    from osexplorer.model.recursive import Changed, summary
+    from osexplorer.model.plan import CAPABLE, LINKED
+    from osexplorer.model.recursive import Changed
 
     shown: dict[str, Any] = {
         "entries": done.entries,
@@ -118,19 +120,24 @@ def _print_json(done: Plan | Changed, task: Task) -> None:
         shown["journal"] = done.journal
     else:
         shown["would_change"] = len(done)
-        shown["summary"] = summary(done.counts, done.entries)
+        shown["summary"] = done.summary()
+        shown["lose_capabilities"] = 0 if done.keep else done.how_many(CAPABLE)
+        shown["hard_linked"] = done.how_many(LINKED)
         shown["changes"] = [_plain(found) for found in done]
     print(json.dumps(shown, indent=2))
 
 
 def _plain(found: Found) -> dict[str, Any]:
     from osexplorer.model.permissions import octal_text
+    from osexplorer.model.plan import CAPABLE, LINKED
 
+    change = found.change
     shown: dict[str, Any] = {
         "path": found.path,
-        "mode": octal_text(found.mode),
-        "new_mode": octal_text(found.new),
+        "mode": octal_text(change.mode),
+        "new_mode": octal_text(change.new),
     }
-    if found.owner != (-1, -1):
-        shown |= {"owner": list(found.owner), "new_owner": list(found.new_owner)}
+    if change.owner != (-1, -1):
+        shown |= {"owner": list(change.owner), "new_owner": list(change.new_owner)}
+        shown |= {"capabilities": bool(change.marks & CAPABLE), "hard_linked": bool(change.marks & LINKED)}
     return shown

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 
 from osexplorer.model.display import display
 from osexplorer.model.errors import NotFound, OSExplorerError, Refused
-from osexplorer.model.recursive import Changed, Journal, Plan, PutBack, Rules, summary
+from osexplorer.model.plan import Plan
+from osexplorer.model.recursive import Changed, Journal, PutBack, Rules
 from osexplorer.model.tree_values import ValuePlan, ValueRules
 from osexplorer.services.door import Door
 from osexplorer.services.tasks import TaskHandle, Tasks
@@ -120,7 +121,7 @@ def _names(paths: Sequence[str]) -> str:
 
 
 def _plan_text(plan: Plan) -> str:
-    return summary(plan.counts, plan.entries)[0]
+    return plan.summary()[0]
 
 
 def _value_plan_text(plan: ValuePlan) -> str:

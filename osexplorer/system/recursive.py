@@ -18,7 +18,8 @@ from typing import NamedTuple
 
 from osexplorer.model.errors import OSExplorerError, Refused, call_error
 from osexplorer.model.owner import CAPABILITY_ATTRIBUTE, mode_after_chown
-from osexplorer.model.recursive import Changed, Plan, Rules
+from osexplorer.model.plan import CAPABLE, KEPT, LINKED, Change, Plan
+from osexplorer.model.recursive import Changed, Rules
 from osexplorer.model.tasks import Progress
 from osexplorer.system import calls
 from osexplorer.system.descriptors import AT_EMPTY_PATH, FCHMODAT2, close_all, mode_setter
@@ -37,11 +38,13 @@ _SEARCH = 0o555
 class _Look(Tree):
     def __init__(self, progress: Progress, rules: Rules) -> None:
         super().__init__(progress, rules)
-        self.plan = Plan(rules.owners)
+        self.plan = Plan(rules.owners, rules.keep)
         self._known: dict[int, int] = {}
+        self._known_owners: dict[tuple[int, int, int, bool, bool], int] = {}
 
     def read(self, level: Level, names: Iterable[str]) -> None:
         plan, rules, known, add, directory = self.plan, self.rules, self._known, self.plan.add, level.fd
+        known_owners, above, (to_uid, to_gid) = self._known_owners, level.path.rstrip("/"), rules.owner
         look, device, point_names, owners = os.stat, self.device, self.point_names, rules.owners
         plan.directory(level.path)
         count = 0
@@ -59,19 +62,66 @@ class _Look(Tree):
                 level.todo.append(name)
             if owners:
                 uid, gid = status.st_uid, status.st_gid
-                new, new_uid, new_gid = rules.after(mode, uid, gid)
-                if (new, new_uid, new_gid) != (mode & 0o7777, uid, gid):
-                    add(name, mode, new, (uid, gid, new_uid, new_gid))
+                moves = (uid != to_uid and to_uid >= 0) or (gid != to_gid and to_gid >= 0)
+                capable = moves and mode & 0o170000 == 0o100000 and _capable(f"{above}/{name}", directory, name)
+                before = (mode, uid, gid, capable, status.st_nlink > 1)
+                number = known_owners.get(before, -2)
+                if number == -2:
+                    number = self._learn_owner(*before)
+                if number >= 0:
+                    add(name, number)
                 continue
-            new = known.get(mode, -1)
-            if new < 0:
-                new = known[mode] = rules.mode_after(mode)
-            if new != mode & 0o7777:
-                add(name, mode, new)
+            number = known.get(mode, -2)
+            if number == -2:
+                number = self._learn(mode)
+            if number >= 0:
+                add(name, number)
         self.entries += count
         plan.entries = self.entries
         self.progress.advance(count, level.path)
         self.progress.checkpoint()
+
+    def _learn(self, mode: int) -> int:
+        """The number of what becomes of an `st_mode`, -1 where nothing does."""
+        new = self.rules.mode_after(mode)
+        number = -1 if new == stat.S_IMODE(mode) else self.plan.number(Change(mode, new))
+        self._known[mode] = number
+        return number
+
+    def _learn_owner(self, mode: int, uid: int, gid: int, capable: bool, linked: bool) -> int:
+        """The same with owner and group."""
+        new, *owner = self.rules.after(mode, uid, gid)
+        marks = 0
+        if stat.S_ISREG(mode):
+            setgid = new & stat.S_ISGID and new & stat.S_IXGRP
+            if (new & stat.S_ISUID and owner[0] != uid) or (setgid and owner[1] != gid):
+                marks |= KEPT
+            marks |= CAPABLE if capable else 0
+        if linked and not stat.S_ISDIR(mode) and owner != [uid, gid]:
+            marks |= LINKED
+        change = Change(mode, new, (uid, gid), (owner[0], owner[1]), marks)
+        same = (new, *owner) == (stat.S_IMODE(mode), uid, gid)
+        number = -1 if same else self.plan.number(change)
+        self._known_owners[mode, uid, gid, capable, linked] = number
+        return number
+
+
+def _capable(path: str, directory: int, name: str) -> bool:
+    """Whether a file has capabilities.
+
+    By its path, for by its directory's descriptor takes three times as long; a look changes nothing, and the change
+    itself asks by descriptors again.
+    """
+    try:
+        try:
+            named = os.listxattr(path, follow_symlinks=False)
+        except OSError as error:
+            if error.errno not in (errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.EACCES):
+                raise
+            named = os.listxattr(f"/proc/self/fd/{directory}/{name}", follow_symlinks=False)
+    except OSError:  # the file system knows of none, or the file is gone
+        return False
+    return CAPABILITY_ATTRIBUTE in named
 
 
 def look(progress: Progress, roots: tuple[str, ...], rules: Rules) -> Plan:
@@ -283,7 +333,7 @@ class _Change(Tree):
 
 
 def _capabilities(fd: int, status: os.stat_result) -> bytes | None:
-    if not (stat.S_ISREG(status.st_mode) and status.st_mode & 0o111):
+    if not stat.S_ISREG(status.st_mode):
         return None
     try:
         return os.getxattr(f"/proc/self/fd/{fd}", CAPABILITY_ATTRIBUTE)

@@ -62,11 +62,13 @@ def modes(place: str, home: str, entries: int, repeats: int) -> Result:
     make_tree(root, entries)
     ours = [sys.executable, "-m", "osexplorer"]
     environment = {**os.environ, "HOME": home, "XDG_STATE_HOME": f"{home}/state"}
-    names = ("chmod -R", "osexplorer chmod -R", "osexplorer undo", "find -printf", "osexplorer chmod -Rn")
+    names = ("chmod -R", "osexplorer chmod -R", "osexplorer undo")
+    names += ("find -printf", "osexplorer chmod -Rn", "osexplorer chown -Rn")
     runs: dict[str, list[float]] = {name: [] for name in names}
     for _ in range(repeats):
         runs["find -printf"].append(_timed(["find", root, "-printf", "%m %p\n"]))
         runs["osexplorer chmod -Rn"].append(_timed([*ours, "chmod", "-Rn", "go=", root], environment))
+        runs["osexplorer chown -Rn"].append(_timed([*ours, "chown", "-Rn", "12345:12345", root], environment))
         runs["chmod -R"].append(_timed(["chmod", "-R", "go=", root]))
         _timed(["chmod", "-R", "u=rwX,go=rX", root])
         runs["osexplorer chmod -R"].append(_timed([*ours, "chmod", "-R", "go=", root], environment))
@@ -83,6 +85,12 @@ def modes(place: str, home: str, entries: int, repeats: int) -> Result:
         Goal("change of modes beside chmod -R", middle["osexplorer chmod -R"] / middle["chmod -R"], 2.5, " times"),
         Goal("its undo beside chmod -R", middle["osexplorer undo"] / middle["chmod -R"], 2.5, " times"),
         Goal("dry run beside find -printf", middle["osexplorer chmod -Rn"] / middle["find -printf"], 3, " times"),
+        Goal(
+            "dry run of chown, capabilities read, beside it",
+            middle["osexplorer chown -Rn"] / middle["find -printf"],
+            4,
+            " times",
+        ),
         Goal(f"memory for the journal, beyond the {bare:.0f} MiB of a small change", memory - bare, 100, " MiB"),
         Goal("memory for its undo, beyond the same", back - bare, 100, " MiB"),
     ]

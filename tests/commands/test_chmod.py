@@ -68,7 +68,7 @@ def test_a_dry_run_changes_nothing_and_tells_all(tmp_path: Path, capsys: pytest.
     assert main(["chmod", "-R", "--dry-run", "a+w", str(tmp_path / "below")]) == 0
     shown = capsys.readouterr().out
     assert f"0644 → 0666  {tmp_path}/below/file" in shown
-    assert "2 of 2 entries change: 1 directories, 1 others" in shown
+    assert "2 of 2 entries change: 1 directory, 1 other" in shown
     assert "writable by anybody" in shown
     assert main(["chmod", "-Rn", "--json", "a+w", str(tmp_path / "below")]) == 0
     plain = json.loads(capsys.readouterr().out)
@@ -187,3 +187,26 @@ def test_modes_that_look_wrong_and_are_not_do_what_gnu_does(tmp_path: Path, mode
     code = subprocess.run(["chmod", "--", mode, tmp_path / "theirs"]).returncode
     assert main(["chmod", "--", mode, str(tmp_path / "ours")]) == code == 0
     assert mode_of(tmp_path / "ours") == mode_of(tmp_path / "theirs")
+
+
+@needs_root
+def test_a_dry_run_of_chown_tells_of_capabilities_and_hard_links(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "tree"
+    root.mkdir()
+    (root / "program").touch(mode=0o755)
+    os.setxattr(root / "program", "security.capability", b"\x01\x00\x00\x02\x00\x20\x00\x00" + bytes(12))
+    os.link(root / "program", tmp_path / "further")
+    assert main(["chown", "-R", "--dry-run", str(NOBODY), str(root)]) == 0
+    shown = capsys.readouterr().out
+    assert f"0:0 → {NOBODY}:0 0755, capabilities fall, hard links  {root}/program\n" in shown
+    assert "! 1 file loses its capabilities\n! 1 file has further names (hard links), which change too\n" in shown
+    assert main(["chown", "-R", "--dry-run", "--json", str(NOBODY), str(root)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["would_change"], told["lose_capabilities"], told["hard_linked"]) == (2, 1, 1)
+    (program,) = (one for one in told["changes"] if one["path"].endswith("program"))
+    assert (program["capabilities"], program["hard_linked"]) == (True, True)
+    assert main(["chown", "-Rn", "--keep-set-id", "--json", str(NOBODY), str(root)]) == 0
+    assert json.loads(capsys.readouterr().out)["lose_capabilities"] == 0
+    assert os.listxattr(root / "program") == ["security.capability"]

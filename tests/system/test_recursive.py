@@ -13,7 +13,7 @@ import pytest
 from osexplorer.model.errors import CallError, Refused
 from osexplorer.model.mode_change import parse_mode
 from osexplorer.model.owner import Owner
-from osexplorer.model.recursive import Rules, summary
+from osexplorer.model.recursive import Rules
 from osexplorer.model.tasks import Cancelled
 from osexplorer.system.journal import Writer, journals
 from osexplorer.system.recursive import change, look
@@ -82,7 +82,7 @@ def test_it_becomes_what_chmod_makes_of_it_and_undo_is_exact(tmp_path: Path, exp
         after = state(ours)
         assert after == state(theirs)
         assert not notes.failures
-        foretold = {found.path: found.new for found in plan}
+        foretold = {found.path: found.change.new for found in plan}
         made = {str(ours / name): stat.S_IMODE(new[0]) for name, new in after.items() if new != before[name]}
         assert {path.rstrip("/."): mode for path, mode in foretold.items()} == {
             path.rstrip("/."): mode for path, mode in made.items()
@@ -114,7 +114,7 @@ def test_owners_become_what_chown_makes_of_them_and_undo_is_exact(tmp_path: Path
             assert {name: one[0] for name, one in after.items()} == {name: one[0] for name, one in before.items()}
         else:
             assert after == state(theirs)
-        assert {(found.new, *found.new_owner) for found in plan} == {
+        assert {(found.change.new, *found.change.new_owner) for found in plan} == {
             (stat.S_IMODE(mode), uid, gid) for mode, uid, gid in after.values()
         }
         assert done.changed == len(before)
@@ -138,6 +138,44 @@ def test_capabilities_fall_and_come_back(tmp_path: Path) -> None:
     assert done.journal is not None
     put_back(Notes(), done.journal)
     assert os.getxattr(root / "program", "security.capability") == value
+
+
+@needs_root
+def test_a_look_tells_of_capabilities_hard_links_and_programs_that_stay_set_id(tmp_path: Path) -> None:
+    root = tmp_path / "tree"
+    root.mkdir()
+    value = b"\x01\x00\x00\x02" + b"\x00\x20\x00\x00" + bytes(12)
+    for name, mode in (("program", 0o755), ("data", 0o644), ("owned", 0o755), ("set-ID", 0o4755), ("plain", 0o644)):
+        (root / name).write_text("")
+        (root / name).chmod(mode)
+        if name in ("program", "data", "owned"):
+            os.setxattr(root / name, "security.capability", value)
+    os.chown(root, NOBODY, 0)
+    os.chown(root / "owned", NOBODY, 0)
+    os.setxattr(root / "owned", "security.capability", value)
+    os.link(root / "plain", tmp_path / "further")
+    os.symlink("plain", root / "link")
+    rules = Rules(owner=Owner(NOBODY))
+    plan = look(Notes(), (str(root),), rules)
+    names = {kind: {os.path.basename(plan[at].path) for at in plan.where(kind)} for kind in plan.kinds}
+    assert names["capabilities"] == {"program", "data"}
+    assert names["hard links"] == {"plain"}
+    assert names["set-ID"] == set()
+    said = plan.summary()
+    assert said[0] == "5 of 7 entries change: 0 directories, 5 others"
+    assert "! 2 files lose their capabilities" in said
+    assert "! 1 file has further names (hard links), which change too" in said
+    assert "! 1 is setuid or setgid no more" in said
+    assert f"0:0 → {NOBODY}:0 0644, capabilities fall  {root}/data" in plan.lines()
+    keeping = look(Notes(), (str(root),), rules._replace(keep=True))
+    assert "! 2 files keep their capabilities" in keeping.summary()
+    assert "! 1 setuid or setgid program acts as its new owner or group" in keeping.summary()
+    assert [os.path.basename(keeping[at].path) for at in keeping.where("set-ID")] == ["set-ID"]
+    done = change(Notes(), (str(root),), rules, "test")
+    assert {name for name in ("program", "data", "owned") if not os.listxattr(root / name)} == names["capabilities"]
+    assert done.journal is not None
+    assert put_back(Notes(), done.journal).done == 5
+    assert all(os.getxattr(root / name, "security.capability") == value for name in ("program", "data", "owned"))
 
 
 @needs_root
@@ -336,7 +374,7 @@ def test_a_summary_says_who_gains_who_loses_and_what_is_risky(tmp_path: Path) ->
         (tmp_path / name).write_text("")
         (tmp_path / name).chmod(mode)
     plan = look(Notes(), (str(tmp_path),), Rules(files=parse_mode("4722")))
-    lines = summary(plan.counts, plan.entries)
+    lines = plan.summary()
     assert lines[0] == "2 of 3 entries change: 0 directories, 2 others"
     assert "others gain write on 2" in " ".join(lines)
     assert "others lose read on 1" in " ".join(lines)
@@ -346,6 +384,6 @@ def test_a_summary_says_who_gains_who_loses_and_what_is_risky(tmp_path: Path) ->
     assert len(plan.where("lose")) == 1
     (tmp_path / "a").chmod(0o4755)
     less = look(Notes(), (str(tmp_path / "a"),), Rules(files=parse_mode("755")))
-    assert "! 1 are setuid or setgid no more" in summary(less.counts, less.entries)
+    assert "! 1 is setuid or setgid no more" in less.summary()
     nothing = look(Notes(), (str(tmp_path),), Rules())
-    assert summary(nothing.counts, nothing.entries) == ["None of 3 entries changes"]
+    assert nothing.summary() == ["None of 3 entries changes"]

@@ -11,7 +11,8 @@ from textual.binding import Binding, BindingType
 
 from osexplorer.model.errors import Abandoned, OSExplorerError
 from osexplorer.model.permissions import mode_text, octal_text
-from osexplorer.model.recursive import Found, Plan, Rules, kinds_of
+from osexplorer.model.plan import CAPABLE, KEPT, LINKED, Found, Plan, kinds_of, marks_text
+from osexplorer.model.recursive import Rules
 from osexplorer.model.tasks import Cancelled
 from osexplorer.model.tree_values import ValuePlan, ValueRules
 from osexplorer.services.session import Session
@@ -24,6 +25,7 @@ _COLUMNS = [
     Column("old", "Mode", 10, sortable=False),
     Column("new", "becomes", 15, sortable=False),
     Column("owner", "Owner", 14, priority=1, sortable=False),
+    Column("also", "and", 17, priority=2, sortable=False),
     Column("path", "Entry", 20, flex=1, scrolls=True, sortable=False),
 ]
 _VALUE_COLUMNS = [
@@ -36,6 +38,8 @@ _NAMES = {
     "lose": "fewer may",
     "set-ID": "new setuid and setgid",
     "world-writable": "new world-writable",
+    "capabilities": "with capabilities",
+    "hard links": "with hard links",
 }
 
 
@@ -67,17 +71,20 @@ class PlanSource:
             at = self.shown[index]
             return [self.plan.text(at) if column == "change" else self.plan.path(at) for column in columns]
         found = self.plan[self.shown[index]]
-        return [_cell(found, column) for column in columns]
+        return [_cell(found, column, self.plan.keep) for column in columns]
 
 
-def _cell(found: Found, column: str) -> Cell:
+def _cell(found: Found, column: str, keep: bool) -> Cell:
+    change = found.change
     if column == "old":
-        return Span(mode_text(found.mode), "dim")
+        return Span(mode_text(change.mode), "dim")
     if column == "new":
-        risky = {"set-ID", "world-writable"} & {*kinds_of(found.mode, found.new)}
-        return Span(f"{octal_text(found.new)} {mode_text(found.new)[1:]}", "warn" if risky else "")
+        risky = {"set-ID", "world-writable"} & {*kinds_of(change)}
+        return Span(f"{octal_text(change.new)} {mode_text(change.new)[1:]}", "warn" if risky else "")
     if column == "owner":
-        return "" if found.owner == found.new_owner else f"→ {found.new_owner[0]}:{found.new_owner[1]}"
+        return "" if change.owner == change.new_owner else f"→ {change.new_owner[0]}:{change.new_owner[1]}"
+    if column == "also":
+        return Span(marks_text(change.marks, keep), "warn")
     return found.path
 
 
@@ -116,7 +123,7 @@ class PlanDialog(Dialog[bool]):
         if isinstance(self.rules, ValueRules):
             rows.set_columns(_VALUE_COLUMNS)
         elif not self.rules.owners:
-            rows.set_columns([column for column in _COLUMNS if column.id != "owner"])
+            rows.set_columns([column for column in _COLUMNS if column.id not in ("owner", "also")])
         rows.set_empty("Looking; nothing is changed by that")
         rows.focus()
         self._handle = (
@@ -148,6 +155,9 @@ class PlanDialog(Dialog[bool]):
             self._about("")
             return
         self.source.plan = self.plan
+        if isinstance(self.plan, Plan) and not self.plan.how_many(CAPABLE | KEPT | LINKED):
+            rows = self.query_one(RowList)
+            rows.set_columns([column for column in rows.columns if column.id != "also"])
         self._show()
 
     def _about(self, text: str) -> None:
