@@ -32,8 +32,8 @@ class AuditDialog(FoundList):
         root: the directory to audit.
     """
 
-    HINTS: ClassVar[str] = "Enter go · = mode · o owner · u undo · / filter · Space mark · Esc"
-    KEYS: ClassVar[str] = "m grid and more · w why · * execute bit · v preview · Ctrl+R again"
+    HINTS: ClassVar[str] = "Enter go · = mode · o owner · / filter · Space mark · Esc close"
+    KEYS: ClassVar[str] = "m grid and more · w why · * execute bit · v preview · u undo · Ctrl+R again"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("equals_sign", "type_mode", show=False),
         Binding("o", "owner", show=False),

@@ -43,11 +43,12 @@ class Help(Dialog[str]):
     def body(self) -> ComposeResult:
         source: TableSource[Line] = TableSource(lambda line: line[2], self._cell)
         source.set_rows(self.lines)
+        widest = max(len(keys or title) for keys, title, _ in self.lines)
         yield RowList(
             [
-                Column("keys", "Key", 22, sortable=False),
-                Column("title", "What it does", 20, flex=2, sortable=False),
-                Column("id", "Name in the settings", 24, flex=1, priority=1, sortable=False),
+                Column("keys", "Key", widest, sortable=False),
+                Column("title", "What it does", 20, flex=1, sortable=False),
+                Column("id", "Name in the settings", 24, priority=1, sortable=False),
             ],
             source,
             marks=False,

@@ -22,7 +22,7 @@ from osexplorer.ui.dialogs.fields import FieldsDialog
 from osexplorer.ui.field import Field
 
 _FIELDS = {
-    "acl": ("ACL", "as setfacl takes it: u:ada:rwX, d:g:staff:r, -u:ada, -b"),
+    "acl": ("ACL", "as setfacl: u:ada:rwX, d:g:staff:r, -u:ada, -b"),
     "flags": ("Inode flags", "as chattr takes them: +i, -a, +dA"),
     "attribute": ("Extended attribute", "user.note=text, user.note=0x00ff, or -user.note"),
     "mtime": ("Modified", "a date with or without time, now, -2h, @1700000000"),
