@@ -33,7 +33,7 @@ class AuditDialog(FoundList):
     """
 
     HINTS: ClassVar[str] = "Enter go · = mode · o owner · / filter · Space mark · Esc close"
-    KEYS: ClassVar[str] = "m grid and more · w why · * execute bit · v preview · u undo · Ctrl+R again"
+    KEYS: ClassVar[str] = "m grid and more · w why · * execute · v preview · u undo · Ctrl+R again"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("equals_sign", "type_mode", show=False),
         Binding("o", "owner", show=False),
