@@ -294,7 +294,7 @@ class Pane(ActionHost, Widget):
             return
         from osexplorer.ui.dialogs.sort import SortMenu
 
-        rows = event.rows
+        rows = self.rows
 
         def chosen(column: Column | None) -> None:
             if column is not None:

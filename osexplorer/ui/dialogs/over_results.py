@@ -99,14 +99,14 @@ class OverResults(Dialog[None]):
     @on(RowList.SortRequested)
     def _sort(self, event: RowList.SortRequested) -> None:
         event.stop()
+        rows = self.query_one(RowList)
         if event.column is not None:
-            rows = event.rows
             name, reverse = next_sort(rows, event.column)
             self.source.set_sort(name, reverse)
             rows.set_sort(name, reverse)
             rows.rows_changed()
         else:
-            self._next_sort(event.rows)
+            self._next_sort(rows)
 
     def _next_sort(self, rows: RowList) -> None:
         """``s``: the next column in turn."""

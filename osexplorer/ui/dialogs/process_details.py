@@ -96,7 +96,7 @@ class ProcessDetailsDialog(Picker[Fact]):
     @on(RowList.CursorMoved)
     def _cursor_moved(self, event: RowList.CursorMoved) -> None:
         event.stop()
-        self._show_whole(event.rows)
+        self._show_whole(self.query_one(RowList))
 
     def _show_whole(self, rows: RowList) -> None:
         """The value under the cursor in full below the list, where the list has no room for it."""

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from textual.message import Message
+from textual.widget import Widget
 
 from osexplorer.ui.rowlist.columns import Column
 from osexplorer.ui.rowlist.source import Key
-
-if TYPE_CHECKING:
-    from osexplorer.ui.rowlist.widget import RowList
 
 
 class ListMessage(Message, namespace="row_list"):
@@ -20,12 +16,12 @@ class ListMessage(Message, namespace="row_list"):
         rows: the list.
     """
 
-    def __init__(self, rows: RowList) -> None:
+    def __init__(self, rows: Widget) -> None:
         super().__init__()
         self.rows = rows
 
     @property
-    def control(self) -> RowList:
+    def control(self) -> Widget:
         """The list, for ``@on(..., selector)``."""
         return self.rows
 
@@ -33,7 +29,7 @@ class ListMessage(Message, namespace="row_list"):
 class CursorMoved(ListMessage, namespace="row_list"):
     """The cursor stands on another row, or on none (`key` None)."""
 
-    def __init__(self, rows: RowList, key: Key | None, index: int) -> None:
+    def __init__(self, rows: Widget, key: Key | None, index: int) -> None:
         super().__init__(rows)
         self.key, self.index = key, index
 
@@ -44,7 +40,7 @@ class CursorMoved(ListMessage, namespace="row_list"):
 class Opened(ListMessage, namespace="row_list"):
     """``Enter`` or a double click on a row."""
 
-    def __init__(self, rows: RowList, key: Key, index: int) -> None:
+    def __init__(self, rows: Widget, key: Key, index: int) -> None:
         super().__init__(rows)
         self.key, self.index = key, index
 
@@ -52,7 +48,7 @@ class Opened(ListMessage, namespace="row_list"):
 class SortRequested(ListMessage, namespace="row_list"):
     """A click on a header; or, with `column` None, the sort key: ask by which."""
 
-    def __init__(self, rows: RowList, column: Column | None) -> None:
+    def __init__(self, rows: Widget, column: Column | None) -> None:
         super().__init__(rows)
         self.column = column
 
@@ -68,7 +64,7 @@ class MarksChanged(ListMessage, namespace="row_list"):
 class ViewportChanged(ListMessage, namespace="row_list"):
     """Other rows are on the screen now: those from `first` up to and without `last`."""
 
-    def __init__(self, rows: RowList, first: int, last: int) -> None:
+    def __init__(self, rows: Widget, first: int, last: int) -> None:
         super().__init__(rows)
         self.first, self.last = first, last
 
