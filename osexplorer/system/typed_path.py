@@ -48,8 +48,19 @@ def complete(text: str, here: str, variables: Mapping[str, str]) -> Completion:
                         break
     except OSError as error:
         return Completion(text, head, (), f"{errno_name(error.errno or 0)} ({error.strerror})")
+    if not head and typed.startswith("$"):
+        names += _variables(typed[1:].lower(), variables)
     names.sort(key=lambda one: natural_key(one.name))
     return Completion(text, head, matching(names, typed)[:MOST])
+
+
+def _variables(typed: str, variables: Mapping[str, str]) -> list[Candidate]:
+    """The variables that begin so, in lower case, and hold an absolute path."""
+    return [
+        Candidate(f"${name}", os.path.isdir(value))
+        for name, value in variables.items()
+        if value.startswith("/") and name[: len(typed)].lower() == typed and os.path.lexists(value)
+    ]
 
 
 def _leads_to_directory(entry: os.DirEntry[str]) -> bool:

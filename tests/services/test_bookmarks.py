@@ -92,6 +92,9 @@ async def test_completion_on_a_real_tree(tmp_path: Path, monkeypatch: pytest.Mon
     assert (await typed.complete("l", str(tmp_path))).common == "link/"
     assert (await typed.complete("$PLACE/none/x", "/")).problem.startswith("ENOENT")
     assert (await typed.complete("~root", "/")).common == "~root/"
+    monkeypatch.setenv("PLACEMENT", "left")
+    assert list((await Session().typed_paths.complete("$pla", "/")).candidates) == [("$PLACE", True)]
+    assert (await Session().typed_paths.complete("$PLA", "/")).common == "$PLACE/"
     assert await typed.resolve("$PLACE/../x", "/") == str(tmp_path.parent / "x")
     (tmp_path / "$HOME").touch()
     assert await typed.resolve("$HOME", str(tmp_path)) == str(tmp_path / "$HOME")
