@@ -24,7 +24,8 @@ examples:
   osexplorer why --create ./new --json          every step, for another program
   osexplorer why --who -w /srv/app              who may write it?
 
-exit status: 0 allowed, 1 denied, 2 the question is wrong or cannot be answered
+exit status: 0 allowed, 1 denied, 2 the question is wrong or cannot be answered: about what is not there, above all,
+unless a directory on the way denies to look for it (1), or the question is --create
 """
 
 

@@ -24,25 +24,29 @@ def decide(question: Question, who: Credentials, trail: Trail) -> Answer:
     steps = list(_way(who, trail))
     denied = any(not step.allowed for step in steps)
     unknown = ""
+    missing = False
     if trail.error == errno.EACCES:
         unknown = f"we may not look into {trail.error_path} ourselves"
     elif trail.error == errno.ENOENT and question is Question.CREATE and trail.parent is not None:
         steps += _entries("add an entry in", who, trail.parent)
     elif trail.error:
-        steps.append(Step(question.value, trail.error_path, False, _ERRORS[trail.error], trail.error))
+        missing = not denied
+        unknown = _ERRORS[trail.error]
+        steps.append(Step(question.value, trail.error_path, False, unknown, trail.error))
     else:
         assert trail.final is not None
         steps += _last(question, who, trail, trail.final)
     allowed = all(step.allowed for step in steps)
-    known = denied or not unknown
+    known = denied or missing or not unknown
     return Answer(
         question,
         trail.path,
         who,
         allowed if known else None,
         tuple(steps),
-        unknown if not known else "",
+        unknown if missing or not known else "",
         tuple(dict.fromkeys(notes(question, who, trail))),
+        missing=missing,
     )
 
 

@@ -146,6 +146,8 @@ class Answer(NamedTuple):
     """What the rules here do not cover and may decide otherwise."""
     attempt: Attempt | None = None
     """None where none can be made without a side effect."""
+    missing: bool = False
+    """Whether the path leads nowhere, and no rule keeps them from going there: there is nothing to be allowed."""
 
     @property
     def decisive(self) -> Step | None:
@@ -164,4 +166,4 @@ class Answer(NamedTuple):
         """The answer: what the kernel says, where it says something else than the rules, or they cannot tell."""
         if self.attempt is not None and (self.allowed is None or not self.agrees):
             return self.attempt.allowed
-        return self.allowed
+        return None if self.missing else self.allowed

@@ -100,3 +100,36 @@ def test_who_is_not_asked_about_nothing_or_for_one_user(tmp_path: Path, capsys: 
     assert "cannot tell: there is nothing of that name" in capsys.readouterr().err
     assert main(["why", "--who", "--user", "root", str(tmp_path)]) == 2
     assert "--who is about everybody" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("question", ["-r", "-w", "-x", "--delete"])
+def test_what_is_not_there_cannot_be_answered(
+    tmp_path: Path, question: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["why", question, str(tmp_path / "gone")]) == 2
+    shown = capsys.readouterr()
+    assert f"{tmp_path}/gone cannot be told: there is nothing of that name\n" in shown.out
+    assert "ENOENT" in shown.out
+    assert shown.err == "osexplorer why: cannot tell: there is nothing of that name\n"
+    assert main(["why", question, "--json", str(tmp_path / "gone")]) == 2
+    (told,) = json.loads(capsys.readouterr().out)
+    assert (told["allowed"], told["unknown"]) == (None, "there is nothing of that name")
+    (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to("loop")
+    assert main(["why", question, str(tmp_path / "file" / "below")]) == 2
+    assert main(["why", "-r", str(tmp_path / "loop")]) == 2
+
+
+def test_creating_is_asked_of_the_directory_that_must_be_there(tmp_path: Path) -> None:
+    assert main(["why", "--create", str(tmp_path / "new")]) == 0
+    assert main(["why", "--create", str(tmp_path / "gone" / "new")]) == 2
+
+
+@needs_root
+@pytest.mark.parametrize("question", ["-r", "--create", "--delete"])
+def test_what_is_not_there_is_denied_where_one_may_not_even_look(open_place: Path, question: str) -> None:
+    (open_place / "shut").mkdir(mode=0o700)
+    assert main(["why", question, "--user", "nobody", str(open_place / "shut" / "gone")]) == 1
+    (open_place / "listed").mkdir(mode=0o755)
+    gone = str(open_place / "listed" / "gone")
+    assert main(["why", question, "--user", "nobody", gone]) == (1 if question == "--create" else 2)
