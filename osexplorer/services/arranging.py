@@ -6,7 +6,6 @@ import asyncio
 import time
 from array import array
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from osexplorer.model.arrange import Arranged, Known, arrange, arrange_now
 from osexplorer.model.arrangement import FIGURES, Arrangement, Glimpse, SortBy
@@ -14,10 +13,8 @@ from osexplorer.model.coming import Coming
 from osexplorer.model.errors import CallError
 from osexplorer.model.listing import STEP, UNKNOWN, Listing
 from osexplorer.model.order import RUN
+from osexplorer.services.listed import Listed
 from osexplorer.system import files as system
-
-if TYPE_CHECKING:
-    from osexplorer.services.files import Files
 
 AT_ONCE = RUN // 2
 """Entries that are sorted on the event loop: 5 ms."""
@@ -30,7 +27,7 @@ _TRIES = 10
 class Arranging:
     """Part of the files service: keeps the view in the order asked for."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Listed) -> None:
         self._files = files
         self._task: asyncio.Task[None] | None = None
         self._known = Known()

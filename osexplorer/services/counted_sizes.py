@@ -5,13 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from osexplorer.model.entry import Kind
 from osexplorer.model.listing import Listing
-
-if TYPE_CHECKING:
-    from osexplorer.services.files import Files
+from osexplorer.services.listed import Listed
 
 _STEP = 1000
 
@@ -19,7 +16,7 @@ _STEP = 1000
 class CountedSizes:
     """Part of the files service."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Listed) -> None:
         self._files = files
         self._size_of: Callable[[str], int | None] | None = None
         self._task: asyncio.Task[None] | None = None

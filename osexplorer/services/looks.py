@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from osexplorer.model.arrangement import FIGURES, figure_of
 from osexplorer.model.entry import EntryStat, Kind, Target
 from osexplorer.model.errors import CallError, NotFound, Unavailable
+from osexplorer.services.listed import Listed
 from osexplorer.system import files as system
 
 if TYPE_CHECKING:
     from osexplorer.model.listing import Listing
-    from osexplorer.services.files import Files
 
 KEEP = 10_000
 """Entries whose lstat is kept; those far from the screen are dropped beyond that."""
@@ -27,7 +27,7 @@ PATIENCE = 2.0
 class Looks:
     """Part of the files service: keeps `listing.stats` filled for the rows that are wanted."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Listed) -> None:
         self._files = files
         self._wanted = (0, 0)
         self._task: asyncio.Task[None] | None = None

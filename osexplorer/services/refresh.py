@@ -8,18 +8,16 @@ import errno
 import time
 from array import array
 from collections.abc import Coroutine, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from osexplorer.model.difference import Compared, Comparison, named
 from osexplorer.model.errors import CallError, Denied, Unavailable
 from osexplorer.model.files import Status
 from osexplorer.model.listing import UNKNOWN, Batch, Difference, Directory, Listing
 from osexplorer.model.watch import Hint, Watching
+from osexplorer.services.listed import Listed
 from osexplorer.services.watch import Watch
 from osexplorer.system import files as system
-
-if TYPE_CHECKING:
-    from osexplorer.services.files import Files
 
 T = TypeVar("T")
 
@@ -68,7 +66,7 @@ def differences(path: str, listing: Listing) -> Iterator[Directory | Compared | 
 class Refresh:
     """Part of the files service: decides when to read the directory again, and takes over what has changed."""
 
-    def __init__(self, files: Files, *, live: bool) -> None:
+    def __init__(self, files: Listed, *, live: bool) -> None:
         self._files = files
         self._live = live
         self._watch = Watch(files.door, self._told)
