@@ -161,6 +161,8 @@ def launch(launch: Launch, own_group: bool = False) -> Launched:
         note = found(pid) if run_as is not None else ""
         record(launch, run_as, started, began, pid, None, note)
         exit_fd = _watch(pid)
+        with contextlib.suppress(OSError):  # no descriptor is left: then it is that of a moment before
+            own_peak = max(own_peak, peak_rss() or 0)  # it may have grown until the moment of the launch
     except BaseException:
         descriptors.close()
         raise

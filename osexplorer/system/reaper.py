@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _PIDFD_GET_INFO = 0xC040FF0B
 _INFO_SIZE, _INFO_EXIT, _INFO_EXIT_CODE = 64, 1 << 3, 60
+_INEXACT = 1 << 20
+"""Bytes by which the kernel's figures of one process's memory differ from each other: it counts per processor."""
 _MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024  # getrusage(2): kilobytes on Linux, bytes on macOS
 
 
@@ -63,7 +65,7 @@ def reap(pid: int, own_peak: int, sampled_peak: int | None) -> Reaped | None:
     """Take the status of a child that has exited, and what it used; None if it has not exited yet. Never blocks.
 
     Args:
-        own_peak: this process's peak memory when it launched the child.
+        own_peak: this process's peak memory when it had launched the child, or later.
         sampled_peak: the child's own peak, when it was last read.
 
     Raises:
@@ -74,7 +76,7 @@ def reap(pid: int, own_peak: int, sampled_peak: int | None) -> Reaped | None:
         return None
     status, usage = waited
     limit = usage.ru_maxrss * _MAXRSS_UNIT
-    exact = limit > own_peak
+    exact = limit > own_peak + _INEXACT
     return Reaped(
         status,
         Rusage(

@@ -11,8 +11,11 @@ import sys
 import pytest
 
 from osexplorer.model.calls import Call
+from osexplorer.model.command_line import command_of
 from osexplorer.model.errors import Gone, Unsupported
+from osexplorer.model.launch import Launch, Place
 from osexplorer.system import calls, reaper
+from osexplorer.system import launch as launching
 from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="pidfds")
@@ -71,3 +74,27 @@ def test_what_is_waited_for_is_recorded_once_and_what_is_not_there_is_told() -> 
             reaper.reap(pid, 0, None)
     assert [(call.function, call.arguments[0]) for call in log] == [("os.wait4", pid)] * 3
     assert "adopted" in log[0].note and log[1].errno == errno.ECHILD
+
+
+def test_the_figure_of_wait4_is_the_childs_own_only_where_it_is_clear_of_our_peak() -> None:
+    def peak_of(own_peak: int) -> tuple[int | None, bool]:
+        pid = os.posix_spawn("/bin/sh", ["sh", "-c", "exit 0"], os.environ)
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        reaped = reaper.reap(pid, own_peak, 1234)
+        assert reaped is not None
+        return reaped.rusage.max_rss, reaped.rusage.max_rss_sampled
+
+    pid = os.posix_spawn("/bin/sh", ["sh", "-c", "exit 0"], os.environ)
+    figure = os.wait4(pid, 0)[2].ru_maxrss * 1024
+    assert peak_of(figure - (64 << 10)) == (1234, True)  # a page or two more may still be ours
+    exact, sampled = peak_of(0)
+    assert exact is not None and exact > 1234 and not sampled
+
+
+def test_a_peak_that_grows_until_the_launch_is_taken_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    peaks = iter([5 << 20, 77 << 20])
+    monkeypatch.setattr(launching, "peak_rss", lambda: next(peaks))
+    launched = launching.launch(Launch(command_of(["true"]), place=Place.FOREGROUND))
+    assert launched.own_peak == 77 << 20
+    os.waitpid(launched.pid, 0)
+    reaper.close(launched.exit_fd)
