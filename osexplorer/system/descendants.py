@@ -225,7 +225,6 @@ if sys.platform == "linux":
     def _contents(path: str, size: int = 0) -> bytes:
         """The beginning of a file of ``/proc``, or with size 0 all of it; a failure is recorded, where it is none of
         the process's."""
-        started, begin = time.time_ns(), time.perf_counter_ns()
         try:
             fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
             try:
@@ -237,8 +236,7 @@ if sys.platform == "linux":
                 os.close(fd)
         except OSError as error:
             if not isinstance(error, _NOT_THERE):
-                duration = time.perf_counter_ns() - begin
-                calls.record("os.open", path, started=started, duration=duration, error=error)
+                calls.record("os.open", path, started=time.time_ns(), duration=0, error=error)
             raise call_error(error, "os.open", path) from error
 
     def _names(path: str) -> list[str]:
