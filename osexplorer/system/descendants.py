@@ -76,6 +76,10 @@ if sys.platform == "linux":
     """Clock ticks in a second."""
     _PAGE = os.sysconf("SC_PAGE_SIZE")
 
+    _known: dict[int, tuple[bytes, Stat]] = {}
+    """What was read last of each process, and what it meant."""
+    _MOST_KNOWN = 10_000
+
     def look() -> Look:
         """Read every process there is, but those that this one may not look into.
 
@@ -142,9 +146,11 @@ if sys.platform == "linux":
             raw = _contents(f"/proc/{pid}/stat", _STAT_SIZE)
         except NotFound:
             return None
+        if (known := _known.get(pid)) is not None and known[0] == raw:  # of a process that rests, nothing changes
+            return known[1]
         begin, end = raw.find(b"("), raw.rfind(b")")  # the name may hold anything
         fields = raw[end + 2 :].split(None, 26)
-        return Stat(
+        stat = Stat(
             pid=pid,
             born=int(fields[19]),
             ppid=int(fields[1]),
@@ -156,6 +162,10 @@ if sys.platform == "linux":
             rss=int(fields[21]) * _PAGE,
             stack=int(fields[25]),
         )
+        if len(_known) > _MOST_KNOWN:
+            _known.clear()
+        _known[pid] = raw, stat
+        return stat
 
     def _seen(pid: int) -> Stat | None:
         """As :func:`stat_of`; None also where this one may not look: then it can do nothing to it either."""
