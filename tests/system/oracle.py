@@ -58,6 +58,7 @@ class Grower:
         self.dice = random.Random(seed)
         self.modes = modes
         self.flagged: list[str] = []
+        self.linked = 0
         self.paths: list[str] = []
 
     def grow(self, place: str, depth: int = 3) -> None:
@@ -80,6 +81,19 @@ class Grower:
         self.paths += entries
         for path in entries:
             self.dress(path)
+        if depth == 3:
+            self._link([place, *self.paths])
+
+    def _link(self, paths: list[str]) -> None:
+        """Give some files further names, in other directories, too: one owner and mode, but another way to them."""
+        free = [path for path in paths if path not in self.flagged and not os.path.islink(path)]
+        directories = [path for path in free if os.path.isdir(path)]
+        files = [path for path in free if not os.path.isdir(path)]
+        for number in range(min(4, len(files))):
+            path = f"{self.dice.choice(directories)}/h{number}"
+            os.link(self.dice.choice(files), path)
+            self.paths.append(path)
+            self.linked += 1
 
     def _target(self, place: str) -> str:
         return self.dice.choice(["a", "b", "b/a", "../a", "../b/c", "a/../b", "nowhere", f"{place}/c", "d/", "."])

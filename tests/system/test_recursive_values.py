@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import os
 import shutil
 import subprocess
@@ -18,6 +20,8 @@ from osexplorer.system.acl import steps_of
 from osexplorer.system.journal import Writer
 from osexplorer.system.recursive_undo import put_back
 from osexplorer.system.recursive_values import change, look
+from tests.system.oracle import Cannot, in_child, mount, own_mounts
+from tests.system.test_midway import Once
 from tests.system.test_walk import Notes
 from tests.unprivileged import NOBODY, as_nobody, needs_root, open_place  # noqa: F401 - a fixture
 
@@ -212,6 +216,74 @@ def test_what_may_not_be_changed_is_told_and_the_rest_goes_on(open_place: Path) 
         return done.changed, done.failed, [os.path.basename(path) for path, _ in notes.failures]
 
     assert as_nobody(try_it) == (2, 1, ["b"])
+
+
+@pytest.mark.parametrize("code", [errno.ENOTSUP, errno.EPERM, errno.EROFS, errno.ENOSPC])
+def test_what_is_refused_midway_is_named_and_the_rest_is_done_and_undone(
+    tree: Path, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = facts(tree)
+    real, asked = os.setxattr, []
+
+    def refusing(path: str, name: str, value: bytes, flags: int = 0, *, follow_symlinks: bool = True) -> None:
+        asked.append(path)
+        if len(asked) in (2, 3):
+            raise OSError(code, os.strerror(code))
+        real(path, name, value, flags, follow_symlinks=follow_symlinks)
+
+    notes = Notes()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "setxattr", refusing)
+        done = change(notes, (str(tree),), ValueRules(attribute=Attribute("user.note", b"ours")), "test")
+    assert (done.changed, done.failed) == (len(asked) - 2, 2)
+    assert all(errno.errorcode[code] in reason for _, reason in notes.failures)
+    having = {name for name, (_, _, values) in facts(tree).items() if "user.note" in values}  # type: ignore[misc]
+    failed = {os.path.relpath(path, tree) for path, _ in notes.failures}
+    assert len(having) == done.changed
+    assert not having & failed
+    assert done.journal is not None
+    back = put_back(Notes(), done.journal)
+    assert (back.done, back.already, back.refused, back.failed) == (done.changed, 2, 0, 0)
+    assert facts(tree) == before
+
+
+@needs_root
+@pytest.mark.parametrize("kind", ["acl", "attribute", "times", "flags"])
+def test_a_file_system_that_becomes_read_only_midway(tmp_path: Path, kind: str) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    for number in range(400):
+        (tree / f"file{number}").touch()
+    on, off = parse_flags("+d")
+    rules = {
+        "acl": acl(f"u:{NOBODY}:r"),
+        "attribute": ValueRules(attribute=Attribute("user.note", b"ours")),
+        "times": ValueRules(times=NewTimes(mtime=1_500_000_000_000_000_001)),
+        "flags": ValueRules(flags_on=on, flags_off=off),
+    }[kind]
+    before = facts(tree)
+
+    def work() -> str:
+        own_mounts()
+        mount("--bind", str(tree), str(tree))
+        roots = tuple(f"{tree}/{name}" for name in os.listdir(tree))
+        notes = Notes(Once(300, lambda: mount("-o", "remount,bind,ro", str(tree))))
+        done = change(notes, roots, rules, "test")
+        mount("-o", "remount,bind,rw", str(tree))
+        assert done.journal is not None
+        back = put_back(Notes(), done.journal)
+        named = sum("EROFS" in reason for _, reason in notes.failures)
+        return json.dumps([done.changed, done.failed, named, back.done, back.already, back.refused, back.failed])
+
+    try:
+        changed_, failed, named, back, already, refused, wrong = json.loads(in_child(work))
+    except Cannot as cannot:
+        pytest.skip(str(cannot))
+    assert 0 < changed_ < 400
+    assert changed_ + failed == 400
+    assert failed == named
+    assert (back, already, refused, wrong) == (changed_, failed, 0, 0)
+    assert facts(tree) == before
 
 
 @pytest.mark.parametrize("text", ["", "i", "+", "+q", "+i-i", "=i", "+V"])
