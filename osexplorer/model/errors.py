@@ -34,6 +34,10 @@ class Refused(OSExplorerError):
     """The request is not one that can be carried out; nothing was changed. The text says why."""
 
 
+class LeftAlone(Refused):
+    """An undo that left something alone, for it was changed since: trying again would leave it alone again."""
+
+
 class Abandoned(OSExplorerError):
     """The wait for a call was given up. The call itself may still finish, or hang, in its thread."""
 

@@ -13,7 +13,7 @@ import os
 from collections.abc import Sequence
 
 from osexplorer.model.display import display
-from osexplorer.model.errors import NotFound, OSExplorerError, Refused
+from osexplorer.model.errors import LeftAlone, NotFound, OSExplorerError, Refused
 from osexplorer.model.plan import Plan
 from osexplorer.model.recursive import Changed, Journal, PutBack, Rules
 from osexplorer.model.tree_values import ValuePlan, ValueRules
@@ -96,6 +96,8 @@ class Recursive:
             return "This change was taken back already: its journal is gone"
         if done.failed:
             raise Refused(f"{done.text}: undo again to try what failed once more")
+        if done.refused:
+            raise LeftAlone(done.text)
         return done.text
 
     async def journals(self) -> tuple[Journal, ...]:

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
-from osexplorer.model.errors import Refused
+from osexplorer.model.errors import LeftAlone, Refused
 from osexplorer.services.feed import Feed
 
 KEEP = 1000
@@ -41,6 +41,7 @@ class Undo:
         """Take back the last change; returns what was done. Several requests at once are met one after the other.
 
         Raises:
+            LeftAlone: some of it was changed since; the rest is taken back, and the change is forgotten.
             Refused: there is nothing to take back, or its target is no longer what it was.
             CallError: the system refused; the change stays undoable.
         """
@@ -48,8 +49,15 @@ class Undo:
             if not self._changes:
                 raise Refused("Nothing to undo")
             change = self._changes[-1]
-            done = await change.back()
-            with contextlib.suppress(ValueError):  # pushed out by newer changes meanwhile
-                self._changes.remove(change)
-            self.feed.publish(self._changes[-1].title if self._changes else "")
+            try:
+                done = await change.back()
+            except LeftAlone:
+                self._forget(change)
+                raise
+            self._forget(change)
             return done
+
+    def _forget(self, change: Undoable) -> None:
+        with contextlib.suppress(ValueError):  # pushed out by newer changes meanwhile
+            self._changes.remove(change)
+        self.feed.publish(self._changes[-1].title if self._changes else "")

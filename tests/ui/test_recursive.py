@@ -197,3 +197,20 @@ async def test_what_else_a_tree_has_is_looked_at_changed_and_put_back(tree: Path
         await pilot.press("u")
         await until(lambda: not os.listxattr(tree / "a") and not os.listxattr(tree), "the undo")
         assert (tree / "below").stat().st_mtime > 1_500_000_000
+
+
+async def test_an_undo_that_leaves_things_alone_is_told_as_a_problem_and_leaves_the_stack(tree: Path) -> None:
+    from osexplorer.model.mode_change import parse_mode
+    from osexplorer.model.recursive import Rules
+
+    async with inspecting(tree) as (app, pilot):
+        await app.session.recursive.change([str(tree)], Rules(parse_mode("600"))).result()
+        await until(lambda: app.session.undo.feed.value, "the way back")
+        for name in ("a", "below/b", "below/\x1b[2J"):
+            (tree / name).chmod(0o444)
+        await pilot.press("u")
+        await until(lambda: app.session.undo.feed.value == "", "the change off the stack")
+        await until(lambda: any("3 changed since and left alone" in one.message for one in app._notifications), "it")
+        (told,) = [one for one in app._notifications if "left alone" in one.message]
+        assert told.severity != "information"
+        assert modes(tree)["a"] == 0o444
