@@ -64,6 +64,8 @@ class Draft:
     """Paths after whose change it is run again, quoted as for a shell."""
     profiles: tuple[Profile, ...] = ()
     """Those that there are; no field."""
+    base: str = ""
+    """The directory that a relative ``cwd`` is taken from; no field."""
 
     def shown(self) -> tuple[str, ...]:
         """The fields that mean something, given the others, in their order."""
@@ -158,11 +160,13 @@ class Draft:
             base = chosen.variables(started)
         return base | _further(self.extra)
 
+    def directory(self, edited: Mapping[str, str]) -> str:
+        """The directory of the launch, typed as for a shell in `base`; empty when none is typed."""
+        return posixpath.join(self.base, _home(self.cwd, edited)) if self.cwd else ""
+
     def _file(self, name: str, edited: Mapping[str, str]) -> str:
         """The path of a file that is typed as for a shell in the directory of the launch."""
-        if name == "~" or name.startswith("~/"):
-            name = edited.get("HOME", "~") + name[1:]
-        return posixpath.join(self.cwd, name)
+        return posixpath.join(self.directory(edited), _home(name, edited))
 
     def launch(self, edited: Mapping[str, str], started: Mapping[str, str], shell: str = SHELL) -> Launch:
         """The launch that this form describes.
@@ -178,7 +182,7 @@ class Draft:
             groups = () if self.groups.strip() == "-" else tuple(self.groups.replace(",", " ").split())
         return Launch(
             self.command(shell),
-            cwd=self.cwd or None,
+            cwd=self.directory(edited) or None,
             environment=self.environment(edited, started),
             umask=parse_umask(self.umask) if self.umask.strip() else None,
             user=self.user.strip(),
@@ -236,6 +240,11 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "target": tuple(Target),
 }
 """The fields of choices."""
+
+
+def _home(path: str, edited: Mapping[str, str]) -> str:
+    """With a ``~`` at its beginning replaced by HOME."""
+    return edited.get("HOME", "~") + path[1:] if path == "~" or path.startswith("~/") else path
 
 
 def _further(text: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from osexplorer.model.children import ChildState
@@ -46,13 +47,13 @@ def ask_to_launch(app: Host, line: str, cwd: str) -> None:
 
 
 def ask_for_all(app: Host, draft: Draft) -> None:
-    """Ask for all that can be said about a launch, and launch it."""
+    """Ask for all that can be said about a launch, and launch it; a relative directory is one in that of `draft`."""
 
     def answered(launch: Launch | None) -> None:
         if launch is not None:
             carry_out(app, launch)
 
-    app.push_screen(LaunchForm(app.session, draft), answered)
+    app.push_screen(LaunchForm(app.session, replace(draft, base=draft.cwd or app.header.path)), answered)
 
 
 def ask_to_change(app: Host, child: Child) -> None:
@@ -114,8 +115,6 @@ async def _be_replaced(app: Host, launch: Launch) -> None:
 
 def _sized(app: Host, launch: Launch) -> Launch:
     """With a terminal as large as it will be shown."""
-    from dataclasses import replace
-
     from osexplorer.ui.dialogs.terminal import terminal_size
 
     return replace(launch, size=terminal_size(app.size)) if launch.terminal else launch

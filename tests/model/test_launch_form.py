@@ -131,3 +131,13 @@ def test_files_are_named_as_for_a_shell_in_the_directory_of_the_launch() -> None
     draft = Draft(line="x", cwd="/srv", source=Source.FILE, source_file="in", target=Target.FILE, target_file="~/out")
     made = draft.launch({"HOME": "/home/me"}, {})
     assert (made.source_file, made.target_file) == ("/srv/in", "/home/me/out")
+
+
+def test_a_directory_is_named_from_the_one_the_form_began_with() -> None:
+    edited = {"HOME": "/home/me"}
+    draft = Draft(line="x", base="/srv", cwd="in", source=Source.FILE, source_file="a")
+    made = draft.launch(edited, {})
+    assert (made.cwd, made.source_file) == ("/srv/in", "/srv/in/a")
+    assert replace(draft, cwd="~/b").launch(edited, {}).cwd == "/home/me/b"
+    assert replace(draft, cwd="/etc").launch(edited, {}).cwd == "/etc"
+    assert replace(draft, cwd="").launch(edited, {}).cwd is None

@@ -128,6 +128,17 @@ async def test_all_of_it_reaches_the_child(tmp_path: Path) -> None:
         assert app.session.children.history[-1].startswith("echo")
 
 
+async def test_a_directory_is_typed_as_for_a_shell_in_the_one_of_the_launch(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    async with desk() as (app, pilot):
+        dialog = await form(app, Draft(line="pwd", cwd=str(tmp_path)))
+        fill(dialog, "cwd", "in")
+        await until(lambda: note(dialog, "cwd").replace("\n", "") == str(tmp_path / "in"), "the whole path")
+        await pilot.press("enter")
+        await until(lambda: "exit 0" in app.rows, "the end")
+        assert app.session.children.output(only(app).id)[0].text == str(tmp_path / "in")
+
+
 async def test_a_launch_with_a_profile_gets_its_variables() -> None:
     async with desk() as (app, pilot):
         started = app.session.environment.variables.started

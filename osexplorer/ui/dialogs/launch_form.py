@@ -78,7 +78,7 @@ _NOTES: dict[Any, str] = {
 }
 _HINTS = {
     "line": "a command, as for a shell",
-    "cwd": "where it begins",
+    "cwd": "empty: where this program was started, or the user's home",
     "extra": "NAME=VALUE …, quoted as for a shell",
     "user": "name or number; root only",
     "group": "name or number; else the user's own",
@@ -271,6 +271,9 @@ class LaunchForm(Dialog[Launch]):
             return f"{len(variables.now if value == 'edited' else variables.started)}: {_NOTES[value]}"
         if name == "profile":
             return display(next((one.text for one in self.draft.profiles if one.name == value), ""))
+        if name == "cwd":
+            directory = self.draft.directory(self.session.environment.variables.now)
+            return display(directory) if directory != value else ""
         if name in CHOICES:
             return _NOTES.get((name, value)) or _NOTES.get(value, "")
         return ""
@@ -317,7 +320,8 @@ class LaunchForm(Dialog[Launch]):
         """Give what is filled in a name, to be launched later."""
         if self.draft.line.strip() and not self.draft.problems(self.shell):
             plain = replace(self.draft, variables="none")  # which are not kept
-            ask_to_save(cast("Host", self.app), plain.launch({}, {}, self.shell))
+            variables = self.session.environment.variables
+            ask_to_save(cast("Host", self.app), plain.launch(variables.now, variables.started, self.shell))
 
     async def _launch(self) -> None:
         if self._looking is not None:
