@@ -43,6 +43,11 @@ class Environment:
         """The variables now."""
         return self.feed.value
 
+    @property
+    def is_changing(self) -> bool:
+        """Whether a change has begun and is not made yet."""
+        return self._changing.locked()
+
     def for_child(self) -> dict[str, str]:
         """All that a child launched now gets; a copy."""
         return dict(self.variables.now)

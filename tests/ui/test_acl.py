@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
+from osexplorer.model.acl_change import EXPECTED
 from osexplorer.ui.dialogs.acl import AclDialog
 from osexplorer.ui.dialogs.base import Text
 from osexplorer.ui.dialogs.confirm import Confirm
@@ -103,6 +104,8 @@ async def test_a_selection_takes_one_change(file: Path, tmp_path: Path) -> None:
     async with inspecting(file, other) as (app, pilot):
         await pilot.press("A")
         await until(lambda: isinstance(app.screen, Prompt))
+        await until(lambda: "Type a change" in words(app, "#problem"), "what is missing")
+        assert [EXPECTED in str(one.render()) for one in app.screen.query(Text)].count(True) == 1
         app.screen.query_one(Input).value = "u:nobody:rw,g:daemon:r"
         await pilot.press("enter")
         await until(lambda: isinstance(app.screen, Confirm), "what would change")

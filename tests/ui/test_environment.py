@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from osexplorer.model.display import display
 from osexplorer.model.identity import Identity
 from osexplorer.model.settings import Settings
 from osexplorer.services.session import Session
+from osexplorer.system import environment as system
 from osexplorer.ui.app import Explorer
 from osexplorer.ui.arrangement import PANES
 from osexplorer.ui.dialogs.entries import EntriesDialog
@@ -27,6 +29,7 @@ from osexplorer.ui.pane import Pane
 from osexplorer.ui.panes.environment import EnvironmentPane
 from osexplorer.ui.rowlist import RowList
 from tests.ui.test_shell import HOSTILE, pane_named, text_of
+from tests.ui.test_typeahead import burst
 from tests.waiting import until
 
 START = {"ALPHA": "one", "BETA": "two", "HOSTILE": HOSTILE, "LATIN": "\udcff", "PATH": "/usr/bin:/gone:/usr/bin/"}
@@ -308,3 +311,19 @@ async def test_what_is_altered_gets_a_name_and_is_used_again_and_forgotten() -> 
         await until(lambda: isinstance(app.screen, ProfilesDialog) and len(app.screen.choices) == 1, "the list again")
         await pilot.press("ctrl+d")
         await until(lambda: isinstance(app.screen, ProfilesDialog) and not app.screen.choices, "it to be forgotten")
+
+
+async def test_a_key_typed_ahead_of_a_change_finds_it_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on = threading.Event()
+    unset = system.unset
+
+    def unset_late(name: str) -> None:
+        assert go_on.wait(30)
+        unset(name)
+
+    monkeypatch.setattr(system, "unset", unset_late)
+    async with desk() as (app, _):
+        burst(app, "/ALPHA\rdSwork\r")
+        await until(lambda: app.session.environment.is_changing, "the deletion to begin")
+        go_on.set()
+        await until(lambda: [one.name for _, one in app.session.profiles.feed.value] == ["work"], "it to be kept")

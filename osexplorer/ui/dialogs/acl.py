@@ -70,6 +70,8 @@ async def acl_prompt(session: Session, title: str, value: str = "") -> Prompt:
     """Ask for a change of ACLs as :func:`parse_acl_change` takes it."""
 
     def check(text: str) -> str:
+        if not text.strip():
+            return "Type a change"  # how one is typed stands above
         try:
             parse_acl_change(text)
         except Refused as error:

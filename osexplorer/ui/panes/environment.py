@@ -202,7 +202,7 @@ class EnvironmentPane(Pane):
             name, _, value = text.partition("=")
             self._change(self.session.environment.set(name, value), name)
 
-        self._ask("New variable", "", check, then, detail="NAME=value", preview=preview)
+        self._ask("New variable", "", check, then, preview=preview)
 
     def action_rename(self) -> None:
         variable = self._under_cursor()
