@@ -105,7 +105,7 @@ class FileAttributes:
                 self._undo,
                 f"setfacl {made.what}",
                 made.done,
-                lambda: put_each_back(self._door, made, acl.put_acls_back, "ACL"),
+                put_each_back(self._door, made, acl.put_acls_back, "ACL"),
             )
         return made.result
 
@@ -142,7 +142,7 @@ class FileAttributes:
                 self._undo,
                 f"{what} {made.what}",
                 made.done,
-                lambda: put_each_back(self._door, made, attributes.put_attribute_back, display(name)),
+                put_each_back(self._door, made, attributes.put_attribute_back, display(name)),
             )
         return made.result
 
@@ -166,7 +166,7 @@ class FileAttributes:
                 self._undo,
                 f"chattr {made.what}",
                 made.done,
-                lambda: put_each_back(self._door, made, inode_flags.put_flags_back, "flags"),
+                put_each_back(self._door, made, inode_flags.put_flags_back, "flags"),
             )
         differing = tuple(path for path, done in made.done if done.after != done.asked)
         return made.result._replace(differing=differing, difference=_IGNORED)

@@ -146,7 +146,7 @@ class Permissions:
                 self._undo,
                 f"chmod {_common(made.done)}{made.what}",
                 made.done,
-                lambda: put_each_back(self._door, made, _mode_back, "mode"),
+                put_each_back(self._door, made, _mode_back, "mode"),
             )
         differing = tuple(path for path, done in made.done if done.after != done.asked)
         return made.result._replace(differing=differing)
@@ -187,7 +187,7 @@ class Permissions:
                 self._undo,
                 f"chown {made.what}",
                 made.done,
-                lambda: put_each_back(self._door, made, system.put_owner_back, "owner"),
+                put_each_back(self._door, made, system.put_owner_back, "owner"),
             )
         return made.result
 

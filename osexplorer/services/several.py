@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from osexplorer.model.display import display
-from osexplorer.model.errors import OSExplorerError
+from osexplorer.model.errors import LeftAlone, OSExplorerError, Refused
 from osexplorer.model.files_changed import FilesChanged
 from osexplorer.model.status import FileId
 from osexplorer.model.tasks import Failure
@@ -115,27 +115,52 @@ async def leave_way_back(
         await keeping
 
 
-async def put_each_back(door: Door, made: Made[C], back: Callable[[str, C], object], what: str) -> Back:
-    """Call ``back(path, change)`` for each.
+def put_each_back(
+    door: Door, made: Made[C], back: Callable[[str, C], object], what: str
+) -> Callable[[], Awaitable[Back]]:
+    """The way back of a change of several files: ``back(path, change)`` for each that is not put back yet.
 
-    In the opposite order, for a directory's bits may be in the way of its entries.
+    In the opposite order, for a directory's bits may be in the way of its entries. Called again, it tries what failed
+    once more, and nothing else.
 
-    Raises:
-        OSExplorerError: the first failure, where nothing could be put back.
+    Args:
+        what: what is put back, as ``"mode"``.
+
+    Returns:
+        what raises the first failure (an ``OSExplorerError``) where it could put nothing back, ``LeftAlone`` where the
+        rest was changed since, and ``Refused`` where trying again can put back more.
     """
-    failed: list[OSExplorerError] = []
-    for path, done in reversed(made.done):
-        try:
-            await door.run(back, path, done, at=path)
-        except OSExplorerError as error:
-            failed.append(error)
-    count = len(made.done)
-    if len(failed) == count:
-        raise failed[0]
-    if count == 1:
-        return Back(f"{what} of {made.what} put back", True)
-    text = f"{what} of {count - len(failed)} files put back"
-    return Back(f"{text}; {len(failed)} left as they are: {failed[0]}" if failed else text, not failed)
+    left = list(made.done)
+    count = len(left)
+
+    async def put_back() -> Back:
+        failed: list[tuple[str, C]] = []
+        errors: list[OSExplorerError] = []
+        tried = len(left)
+        for path, done in reversed(left):
+            try:
+                await door.run(back, path, done, at=path)
+            except OSExplorerError as error:
+                failed.insert(0, (path, done))
+                errors.append(error)
+        if len(failed) == tried:
+            raise errors[0]
+        left[:] = failed
+        if count == 1:
+            return Back(f"{what} of {made.what} put back", True)
+        text = f"{what} of {_files(tried - len(failed))} put back"
+        if not failed:
+            return Back(text, True)
+        text += f"; {len(failed)} left as {'it is' if len(failed) == 1 else 'they are'}: {errors[0]}"
+        if all(isinstance(error, Refused) for error in errors):
+            raise LeftAlone(text)
+        raise Refused(f"{text}. Undo again to try what failed once more")
+
+    return put_back
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count} files"
 
 
 def name_of(path: str) -> str:

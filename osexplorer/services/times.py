@@ -45,7 +45,7 @@ class FileTimes:
                 self._undo,
                 f"utime {made.what}",
                 made.done,
-                lambda: put_each_back(self._door, made, system.put_times_back, "times"),
+                put_each_back(self._door, made, system.put_times_back, "times"),
             )
         differing = tuple(path for path, done in made.done if done.after != done.asked)
         return made.result._replace(differing=differing, difference=_SHORTER)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import stat
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from osexplorer.model.errors import NotFound, Refused
+from osexplorer.model.errors import Denied, LeftAlone, NotFound, Refused, call_error
 from osexplorer.model.mode_change import parse_mode
 from osexplorer.model.status import FileId, Status
 from osexplorer.services.door import Door
 from osexplorer.services.permissions import Permissions
 from osexplorer.services.undo import Undo
+from osexplorer.system import permissions as system
 
 
 class Given:
@@ -149,8 +152,38 @@ async def test_an_undo_of_several_goes_as_far_as_it_can(given: Given) -> None:
     await given.permissions.set_modes(await shown(given, *paths), 0o600)
     assert given.undo.feed.value == "chmod → 0600 3 files"
     os.chmod(paths[1], 0o640)
-    assert (await given.undo.undo()).startswith("mode of 2 files put back; 1 left as they are: The mode of")
+    with pytest.raises(LeftAlone, match=r"^mode of 2 files put back; 1 left as it is: The mode of"):
+        await given.undo.undo()
     assert [mode_of(path) for path in paths] == [0o644, 0o640, 0o644]
+    assert given.undo.feed.value == ""
+
+
+async def test_what_an_undo_of_several_failed_at_can_be_tried_again(
+    given: Given, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [given.file("a"), given.file("b"), given.file("c")]
+    await given.permissions.set_modes(await shown(given, *paths), 0o600)
+    tried: list[str] = []
+    real = system.set_mode
+
+    def set_mode(path: str, *arguments: Any) -> system.ModeSet:
+        tried.append(path)
+        if path == paths[1] and tried.count(path) < 3:
+            raise call_error(OSError(errno.EROFS, os.strerror(errno.EROFS)), "os.chmod", path)
+        return real(path, *arguments)
+
+    monkeypatch.setattr(system, "set_mode", set_mode)
+    with pytest.raises(Refused, match=r"mode of 2 files put back; 1 left as it is: .*EROFS.*Undo again"):
+        await given.undo.undo()
+    assert [mode_of(path) for path in paths] == [0o644, 0o600, 0o644]
+    os.chmod(paths[0], 0o604)  # put back already: no more of this undo's business
+    with pytest.raises(Denied):
+        await given.undo.undo()
+    assert given.undo.feed.value == "chmod → 0600 3 files"
+    assert await given.undo.undo() == "mode of 1 file put back"
+    assert [mode_of(path) for path in paths] == [0o604, 0o644, 0o644]
+    assert tried == [paths[2], paths[1], paths[0], paths[1], paths[1]]
+    assert given.undo.feed.value == ""
 
 
 async def test_an_undo_of_several_that_reaches_none_stays(given: Given) -> None:

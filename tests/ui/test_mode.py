@@ -71,6 +71,38 @@ async def test_what_differs_in_a_selection_is_left_alone(files: tuple[Path, Path
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_what_the_undo_of_a_selection_failed_at_is_tried_again(tmp_path: Path, size: tuple[int, int]) -> None:
+    near, far = tmp_path / "near" / "one", tmp_path / "far" / "two"
+    for path in (near, far):
+        path.parent.mkdir()
+        path.touch(mode=0o640)
+    async with inspecting(near, far, size=size) as (app, pilot):
+        await pilot.press("equals_sign")
+        await until(lambda: isinstance(app.screen, ModeDialog))
+        await pilot.press(*"600", "enter")
+        await until(lambda: [mode_of(near), mode_of(far)] == [0o600, 0o600], "the change")
+        await until(lambda: app.session.undo.feed.value == "chmod → 0600 2 files", "the way back")
+        await until(lambda: app.inspector.grid.has_focus)
+        far.parent.rename(tmp_path / "away")
+        await pilot.press("u")
+        await until(lambda: any("1 left as it is" in one.message for one in app._notifications), "the problem")
+        (told,) = [one for one in app._notifications if "1 left as it is" in one.message]
+        assert told.message.startswith("mode of 1 file put back; 1 left as it is: ")
+        assert "ENOENT" in told.message
+        assert told.message.endswith(". Undo again to try what failed once more")
+        assert told.severity != "information"
+        assert [mode_of(near), mode_of(tmp_path / "away" / "two")] == [0o640, 0o600]
+        assert app.session.undo.feed.value == "chmod → 0600 2 files"
+        near.chmod(0o604)  # it is put back already, and no more of this undo's business
+        (tmp_path / "away").rename(far.parent)
+        await pilot.press("u")
+        await until(lambda: mode_of(far) == 0o640, "the rest of the undo")
+        await until(lambda: app.session.undo.feed.value == "", "the change off the stack")
+        assert mode_of(near) == 0o604
+        assert not await app.session.recursive.journals()
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
 async def test_a_usual_mode_is_chosen_seen_and_applied(files: tuple[Path, Path], size: tuple[int, int]) -> None:
     async with inspecting(files[1], size=size) as (app, pilot):
         app.settings = app.settings.__class__(presets="2770 u=rwX,go=")
