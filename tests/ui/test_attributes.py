@@ -89,6 +89,36 @@ async def test_attributes_of_a_selection(file: Path, tmp_path: Path) -> None:
         await until(lambda: value_of(other, "user.first") is value_of(file, "user.first") is None)
 
 
+async def test_an_undo_here_that_leaves_one_file_alone_shows_the_rest_and_goes_no_further(
+    file: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    other.touch()
+    async with inspecting(file, other) as (app, pilot):
+        identity = (await app.session.permissions.inspect(str(file))).id
+        await app.session.permissions.set_mode(str(file), identity, 0o600)
+        await pilot.press("X")
+        await until(lambda: isinstance(app.screen, AttributesDialog) and "1 of 2 have it" in listed(app))
+        await pilot.press("d")
+        await until(lambda: value_of(file, "user.first") is None and "It has none" in listed(app), "the change")
+        await pilot.press("n")
+        await until(lambda: isinstance(app.screen, ValueDialog))
+        app.screen.query_one("#name", Input).value = "user.new"
+        app.screen.query_one("#value", Input).value = "1"
+        await pilot.press("enter")
+        await until(lambda: "user.new" in listed(app), "the new one on both")
+        os.setxattr(other, "user.new", b"since")
+        await pilot.press("u")
+        await until(lambda: "1 left as it is" in words(app, "#problem"), "what was left")
+        await until(lambda: "1 of 2 have it" in listed(app), "the rest, looked at again")
+        assert value_of(other, "user.new") == b"since"
+        await pilot.press("u")
+        await until(lambda: value_of(file, "user.first") is not None, "the change before")
+        await pilot.press("u")
+        await until(lambda: "Nothing was changed here" in words(app, "#problem"), "the end")
+        assert file.stat().st_mode & 0o777 == 0o600
+
+
 @needs_root
 async def test_capabilities_are_typed_and_taken_away(file: Path) -> None:
     async with inspecting(file) as (app, pilot):

@@ -11,6 +11,7 @@ from textual.widgets import Input
 
 from osexplorer.services.find import FindStatus
 from osexplorer.ui.dialogs.audit import AuditDialog
+from osexplorer.ui.dialogs.base import Text
 from osexplorer.ui.dialogs.owner import OwnerDialog
 from osexplorer.ui.dialogs.prompt import Prompt
 from osexplorer.ui.dialogs.why import WhyDialog
@@ -134,3 +135,28 @@ async def test_nothing_worth_a_look(tmp_path: Path) -> None:
         await pilot.press("A")
         await until(lambda: isinstance(app.screen, AuditDialog))
         await until(lambda: "Nothing here is worth a look" in text_of(dialog(app).rows), "the good news")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_what_the_column_cuts_off_is_told_whole_of_the_row_under_the_cursor(
+    place: Path, size: tuple[int, int]
+) -> None:
+    (place / "wide").mkdir()
+    (place / "wide").chmod(0o777)
+    whole = "world-writable without sticky: anybody removes what is anybody's"
+    app = program(place)
+    async with app.run_test(size=size) as pilot:
+        await ready(app, place)
+        await audit(app, pilot)
+        below = dialog(app).query_one("#told", Text)
+        for _ in range(list(told(app)).index("wide")):
+            await pilot.press("down")
+        await until(lambda: whole in " ".join(str(below.render()).split()), "the row of the directory")
+        assert whole not in text_of(dialog(app).rows)
+        assert below.region.height >= 1
+        assert dialog(app).query_one("#frame").region.contains_region(below.region)
+        await pilot.press("slash", *"open")
+        await until(lambda: str(below.render()) == "world-writable", "another row")
+        field = dialog(app).query_one("#filter")
+        assert field.region.height == 1
+        assert not field.region.overlaps(below.region)

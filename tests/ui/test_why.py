@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import stat
 from pathlib import Path
 
@@ -110,5 +111,7 @@ async def test_who_can_and_why_for_one_of_them(open_place: Path) -> None:  # noq
         await pilot.press("w", "down", "enter")
         await until(lambda: isinstance(app.screen, AccountPicker))
         app.screen.query_one(Input).value = "nobody"
+        numbered = f"nobody {pwd.getpwnam('nobody').pw_uid} "
+        await until(lambda: numbered in " ".join(text_of(app.screen.query_one(RowList)).split()) + " ", "its number")
         await pilot.press("enter")
         await until(lambda: isinstance(app.screen, WhyDialog) and "nobody may not write" in answer(app), "why")

@@ -13,7 +13,7 @@ from textual.widgets import Input
 from osexplorer.model.attribute_names import ACL_ATTRIBUTE, CAPABILITY_ATTRIBUTE, DEFAULT_ACL_ATTRIBUTE
 from osexplorer.model.attribute_value import NAMESPACES, check_name, parse_value, value_meaning, value_source
 from osexplorer.model.display import display, undisplay
-from osexplorer.model.errors import CallError, OSExplorerError, Refused
+from osexplorer.model.errors import CallError, LeftAlone, OSExplorerError, Refused
 from osexplorer.model.files_changed import FilesChanged
 from osexplorer.services.session import Session
 from osexplorer.services.several import Targets
@@ -202,7 +202,9 @@ class AttributesDialog(Dialog[None]):
             try:
                 done = await job
             except OSExplorerError as error:
+                self._made -= isinstance(error, LeftAlone)  # it is off the stack, and undo would reach what was before
                 self.tell(str(error))
+                await self._look()  # of several files some may have been put back
                 return
             if isinstance(done, FilesChanged):
                 self.changed += done.done

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
@@ -22,7 +23,7 @@ from osexplorer.ui.dialogs.found_list import FoundList
 from osexplorer.ui.dialogs.found_rows import FoundSource, found_columns
 from osexplorer.ui.dialogs.owner import NewOwner, OwnerDialog
 from osexplorer.ui.dialogs.prompt import Prompt
-from osexplorer.ui.rowlist import Cell, Column, Span
+from osexplorer.ui.rowlist import Cell, Column, RowList, Span
 
 
 class AuditDialog(FoundList):
@@ -40,7 +41,10 @@ class AuditDialog(FoundList):
         Binding("u", "undo", show=False),
         Binding("ctrl+r", "refresh", show=False),
     ]
-    DEFAULT_CSS = "AuditDialog #help { margin-bottom: 1; }"
+    DEFAULT_CSS = """
+    AuditDialog #help { margin-bottom: 1; }
+    AuditDialog #told { min-height: 2; color: $warning; }
+    """
 
     def __init__(self, session: Session, root: str) -> None:
         super().__init__(f"Audit of {display(root)}", session, session.audit, root)
@@ -49,6 +53,7 @@ class AuditDialog(FoundList):
     def body(self) -> ComposeResult:
         yield Text(self.KEYS, id="help")
         yield from self.results()
+        yield Text("", id="told")
 
     def source(self, colours: object) -> FoundSource:
         return _AuditSource(self.session, self.find, self.explorer.settings.icons, None)
@@ -76,6 +81,18 @@ class AuditDialog(FoundList):
         self.rows.clear_marks()
         self.hide_filter()
         self.begin(self.work_on(self.audit.begin(self.root)))
+
+    def _tell(self) -> None:
+        super()._tell()
+        rows = self.rows
+        known = rows.cursor_key is not None and rows.cursor < len(self.audit)
+        self.query_one("#told", Text).show(display(self.audit.found(rows.cursor).about) if known else "")
+
+    @on(RowList.CursorMoved)
+    def _moved(self, event: RowList.CursorMoved) -> None:
+        """Tell of the row under the cursor whole: the column is seldom wide enough."""
+        event.stop()
+        self._tell()
 
     def empty(self, state: FindState) -> tuple[str, str]:
         if state.status in (FindStatus.DONE, FindStatus.STOPPED) and not state.found:

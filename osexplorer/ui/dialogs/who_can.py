@@ -122,13 +122,20 @@ class WhoCanDialog(Dialog[Chosen]):
         if len(users) == 1:
             self.dismiss(Chosen(self.question, users[0]))
         elif users:
+            self.begin(self._choose(users))
 
-            def chosen(account: Account | None) -> None:
-                if account is not None:
-                    self.dismiss(Chosen(self.question, account.name))
+    async def _choose(self, users: tuple[str, ...]) -> None:
+        def chosen(account: Account | None) -> None:
+            if account is not None:
+                self.dismiss(Chosen(self.question, account.name))
 
-            choices = [Account(user, -1) for user in users]
-            self.app.push_screen(AccountPicker("Why for whom", choices, detail="A user of these"), chosen)
+        try:
+            listed = {account.name: account for account in await self.session.permissions.users()}
+        except OSExplorerError as error:
+            self.query_one("#about", Text).show(str(error))
+            return
+        choices = [listed[user] for user in users if user in listed]
+        self.app.push_screen(AccountPicker("Why for whom", choices, detail="A user of these"), chosen)
 
 
 def _cell(holder: Holder, column: str) -> Cell:
