@@ -106,6 +106,40 @@ async def test_broken_lines_are_walked_row_by_row_and_followed() -> None:
         )
 
 
+async def test_nothing_stands_below_the_scrollbar() -> None:
+    async with output_of("seq 1 30; seq -s, 1 100") as (_, pilot, lines):
+        await until(lambda: lines.show_vertical_scrollbar and rows(lines)[-1].endswith("…"), "a mark where it is cut")
+        room = lines.scrollable_content_region.width
+        assert room < lines.size.width
+        assert len(rows(lines)[-1]) == room
+        await pilot.press("w")
+        await until(lambda: rows(lines)[-1].endswith("100"), "broken lines")
+        whole = "".join(row[2:] for row in rows(lines) if "," in row)
+        assert whole == ",".join(map(str, range(1, 101)))
+        assert max(map(len, rows(lines))) == room
+
+
+async def test_a_broken_line_of_many_screens_is_walked_to_its_end() -> None:
+    async with output_of("seq -s, 1 5000; echo after") as (_, pilot, lines):
+        await pilot.press("w")
+        await until(lambda: rows(lines)[-2].endswith(",5000") and rows(lines)[-1] == "  after", "the end")
+        await pilot.press("home")
+        await until(lambda: rows(lines)[0].startswith("  1,2,"), "the beginning")
+        await pilot.press("pagedown", "pagedown")
+        first = ",".join(map(str, range(1, 5001)))
+        room = lines.scrollable_content_region.width - 2
+        at = 2 * (lines.size.height - 1) * room
+        await until(lambda: rows(lines)[0] == "  " + first[at : at + room], "two pages down")
+
+
+async def test_wide_characters_are_broken_whole() -> None:
+    async with output_of("for i in $(seq 1 60); do printf 'a世'; done; echo end") as (_, pilot, lines):
+        await pilot.press("w")
+        await until(lambda: "end" in text_of(lines), "the end")
+        assert "".join(row[2:] for row in rows(lines)) == "a世" * 60 + "end"
+        assert {lines.render_line(y).cell_length for y in range(4)} == {lines.scrollable_content_region.width}
+
+
 async def test_times_stand_before_the_lines() -> None:
     async with output_of("echo now") as (_, pilot, lines):
         await pilot.press("t")
@@ -248,11 +282,40 @@ async def test_lines_are_typed_for_its_input_a_file_is_sent_and_the_end_is_told(
         await pilot.press(*"words", "enter")
         await until(lambda: text_of(lines).count("<from a file>") == 3, "the file")
         await until(lambda: isinstance(app.screen, OutputDialog), "the dialog")
-        await pilot.press("i", "ctrl+d")
+        await pilot.press("i", *"begun", "ctrl+d")
         await until(lambda: "over" in text_of(lines), "the end of its input")
+        assert app.screen.query_one(Field).value == ""
         await until(lambda: not app.session.children.running, "its end")
         await pilot.press("i")
         await until(lambda: any("It has ended" in note.message for note in app._notifications), "the refusal")
+
+
+async def test_a_file_goes_on_to_its_input_when_the_output_is_closed(tmp_path: Path) -> None:
+    size = 8_000_000  # more than waits here for a child that does not read
+    (tmp_path / "much").write_bytes(bytes(size))
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    async with desk(size=(120, 30)) as (app, pilot):
+        app.show_directory(str(tmp_path))
+        launch = Launch(command_of(["sh", "-c", f"read x < '{gate}'; head -c {size} | wc -c"]), source=Source.TYPED)
+        await app.session.children.begin(launch)
+        await until(lambda: "running" in app.rows, "the row")
+        await pilot.press("enter")
+        await until(lambda: isinstance(app.screen, OutputDialog), "the dialog")
+        lines = app.screen.query_one(OutputLines)
+        await pilot.press("I")
+        await until(lambda: isinstance(app.screen, Prompt) and app.focused, "the question for a file")
+        await pilot.press(*"much", "enter")
+        (child,) = app.session.children.feed.value
+        into = app.session.children.input(child.id)
+        assert into is not None
+        await until(lambda: lines.has_focus and into.waiting > 1_000_000, "what waits")
+        await pilot.press("q")
+        await until(lambda: app.screen is app.main, "the panes")
+        gate.write_text("go\n")
+        await until(lambda: not app.session.children.running, "its end")
+        await until(lambda: len(app.session.children.output(child.id)) == 1, "its output")
+        assert app.session.children.output(child.id)[0].text == str(size)
 
 
 async def test_a_child_that_stops_reading_is_told() -> None:

@@ -202,17 +202,23 @@ class OutputDialog(Dialog[None]):
         event.stop()
         into = self._open_input()
         if into is not None:
-            try:
-                into.write(undisplay(event.value).encode("utf-8", "surrogateescape") + b"\n")
-            except Refused as refusal:
-                self.notify(str(refusal), severity="error", markup=False)
-            else:
-                self.query_one(InputLine).value = ""
+            self._write(into, b"\n")
         self._look_changed()
 
+    def _write(self, into: ChildInput, end: bytes = b"") -> bool:
+        """Hand on what is typed; tells when that cannot be."""
+        line = self.query_one(InputLine)
+        try:
+            into.write(undisplay(line.value).encode("utf-8", "surrogateescape") + end)
+        except Refused as refusal:
+            self.notify(str(refusal), severity="error", markup=False)
+            return False
+        line.value = ""
+        return True
+
     def action_end_input(self) -> None:
-        """Close the child's input once all that waits is written: it reads the end of the file."""
-        if (into := self._open_input()) is not None:
+        """Close the child's input once all that waits is written, a line begun too: it reads the end of the file."""
+        if (into := self._open_input()) is not None and self._write(into):
             into.end()
         self._leave_input()
         self._look_changed()
@@ -230,20 +236,12 @@ class OutputDialog(Dialog[None]):
 
         def answered(path: str | None) -> None:
             if path and into is not None:
-                self.begin(self._send_file(into, host.absolute(path)))
+                job = into.send_file(self.session.door, host.absolute(path))  # goes on when this is closed
+                host.work(job, lambda size: host.say(f"{size_text(size)} sent to it"))
 
         if into is not None:
             where = f"in {display(host.header.path)}"
             self.app.push_screen(Prompt("Send a file to its standard input", detail=where), answered)
-
-    async def _send_file(self, into: ChildInput, path: str) -> None:
-        try:
-            size = await into.send_file(self.session.door, path)
-        except OSExplorerError as error:
-            self.notify(str(error), severity="error", markup=False)
-        else:
-            self.notify(f"{size_text(size)} sent to it", markup=False)
-        self._look_changed()
 
     # -- keeping it
 

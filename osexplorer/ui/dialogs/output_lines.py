@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import ClassVar
 
+from rich.cells import get_character_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
@@ -49,6 +50,7 @@ class OutputLines(ScrollView, can_focus=True, inherit_bindings=False):
     DEFAULT_CSS = """
     OutputLines {
         height: 1fr; width: 1fr; overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
         background: $surface; color: $foreground;
         & > .output--error { color: $error; }
         & > .output--found { background: $primary; color: $background; }
@@ -90,6 +92,11 @@ class OutputLines(ScrollView, can_focus=True, inherit_bindings=False):
         self._asked: tuple[int, int] | None = None
         self._broken: list[Strip] | None = None
 
+    @property
+    def _columns(self) -> int:
+        """The columns beside the scrollbar."""
+        return self.scrollable_content_region.width
+
     def show(self, view: OutputView) -> None:
         """Show another view of the same output."""
         gone = view.dropped_lines - self.view.dropped_lines
@@ -110,7 +117,7 @@ class OutputLines(ScrollView, can_focus=True, inherit_bindings=False):
     def _resize(self) -> None:
         # Broken lines take more rows than there are lines: the last line may stand on top.
         room = max(self.size.height - 1, 0) if self.wrapping else 0
-        self.virtual_size = Size(self.size.width, len(self.view) + room)
+        self.virtual_size = Size(self._columns, len(self.view) + room)
 
     def _changed(self) -> None:
         self._broken = None
@@ -232,7 +239,7 @@ class OutputLines(ScrollView, can_focus=True, inherit_bindings=False):
     # -- drawing
 
     def render_line(self, y: int) -> Strip:
-        width, base = self.size.width, self.rich_style
+        width, base = self._columns, self.rich_style
         if not len(self.view):
             if y:
                 return Strip.blank(width, base)
@@ -257,7 +264,7 @@ class OutputLines(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _rows(self, at: int) -> list[Strip]:
         """A line as the rows that it takes on the screen."""
-        width, base = self.size.width, self.rich_style
+        width, base = self._columns, self.rich_style
         dim = self.get_component_rich_style("output--dim")
         if not self.view.ready(at):
             self._want(at)
@@ -276,8 +283,7 @@ class OutputLines(ScrollView, can_focus=True, inherit_bindings=False):
         if not self.wrapping:
             strips = [_window(text, self._offset, room, style)]
         else:
-            cuts = [*range(room, text.cell_length, room), text.cell_length]
-            strips = list(text.divide(cuts)) if text.cell_length > room else [text]
+            strips = list(_broken(text, room))
         rest = Strip([Segment(" " * gutter.cell_length, style)])
         return [
             Strip.join([gutter if not row else rest, strip]).adjust_cell_length(width, style if style != base else base)
@@ -285,14 +291,14 @@ class OutputLines(ScrollView, can_focus=True, inherit_bindings=False):
         ]
 
     def _text(self, line: OutputLine, at: int, style: Style, room: int) -> Strip:
-        """The line, or as much of it as can be in sight: it may have 64 KiB."""
+        """The line, which may have 64 KiB; where it is cut, as much of it as can be in sight."""
         text = line.text.removesuffix("\r")
         if self.raw:
             parts = [Styled(text, "")]
         else:
             parts = rendered(text, _codes_before(self.view.before(at)))
         segments: list[Segment] = []
-        needed = room * self.size.height if self.wrapping else self._offset + room
+        needed = len(text) * _TAB if self.wrapping else self._offset + room
         column = 0
         for part in parts:
             piece = part.text[: needed + 1 - column]
@@ -320,6 +326,30 @@ def _window(text: Strip, offset: int, room: int, style: Style) -> Strip:
     if offset and text.cell_length:
         shown = Strip.join([Strip([Segment(MARK, style)]), shown.crop(1)])
     return shown
+
+
+def _broken(line: Strip, room: int) -> Iterator[Strip]:
+    """The line in rows of so many columns, in a time that grows with its length: `Strip.divide` takes its square."""
+    row: list[Segment] = []
+    free = room
+    for text, style, _ in line:
+        start = 0
+        if text.isascii():
+            while len(text) - start > free:
+                row.append(Segment(text[start : start + free], style))
+                yield Strip(row)
+                start, row, free = start + free, [], room
+            free -= len(text) - start
+        else:
+            for at, character in enumerate(text):
+                width = get_character_cell_size(character)
+                if width > free:
+                    row.append(Segment(text[start:at], style))
+                    yield Strip(row)
+                    start, row, free = at, [], room
+                free -= width
+        row.append(Segment(text[start:], style))
+    yield Strip(row)
 
 
 def _expanded(text: str, column: int) -> str:
