@@ -140,6 +140,8 @@ def test_crash_where_no_report_can_be_written(sample: Start) -> None:
     lines = terminal.screen_text().strip().split("\n")
     assert len(lines) == 2
     assert lines[1].startswith(("No report could be written: ", "A report without your data is in /tmp/"))
+    if lines[1].startswith("A report"):  # root may write where no temporary file belongs
+        Path(lines[1].rpartition(" ")[2]).unlink()
 
 
 def test_error_in_a_lost_task_is_recorded_and_the_app_goes_on(sample: Start, state: Path) -> None:
