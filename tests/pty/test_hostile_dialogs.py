@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+import psutil
 import pytest
 
 from tests.pty.terminal import Terminal
@@ -264,4 +265,117 @@ def test_children_and_their_history(program: Start, place: Path, own: dict[str, 
     assert_aligned(terminal)
     terminal.type("<enter>")
     terminal.wait_for("SIGTERM")
+    leave(terminal)
+
+
+def test_questions_and_results_about_several(program: Start, place: Path, own: dict[str, str]) -> None:
+    """What an ACL would become, what each child has printed, what the log has kept."""
+    (place / f"b{NAME}").write_text("text")
+    terminal = program(os.fsencode(place), env=own, columns=110, rows=40)
+    terminal.wait_for(lambda text: r"ba\x1b" in text and "Fact Value" in text)
+    terminal.type("<home>", "  ", "m")
+    terminal.wait_for("Inspector · 2 files")
+    assert_clean(terminal)
+    terminal.type("A")
+    terminal.wait_for("Change the ACLs of 2 files")
+    terminal.type("u:nobody:rw", "<enter>")
+    terminal.wait_for(lambda text: "Change the ACLs of 2 files?" in text or "ENOTSUP" in text)
+    assert_clean(terminal)
+    assert_aligned(terminal)
+    terminal.type("<escape>", "<escape>")
+    terminal.wait_for(lambda text: "Change the ACLs" not in text)
+    terminal.type("2", "X")
+    terminal.wait_for("Run over 2 files")
+    terminal.type("echo {}", "<enter>")
+    terminal.wait_for("2 well")
+    assert_clean(terminal)
+    assert_aligned(terminal)
+    terminal.type("<enter>")
+    terminal.wait_for("2 well")
+    assert_clean(terminal)
+    terminal.type("<escape>", "<escape>")
+    terminal.wait_for(lambda text: "2 well" not in text)
+    terminal.type("a", "*", "8")
+    terminal.wait_for("Copy as Python")
+    terminal.wait_for("os.chmod")
+    terminal.type("<enter>")
+    terminal.wait_for("in this run's log")
+    assert_clean(terminal)
+    assert_aligned(terminal)
+    close_dialog(terminal, "in this run's log")
+    leave(terminal)
+
+
+def test_other_values_of_a_tree(program: Start, place: Path, own: dict[str, str]) -> None:
+    """What would change, and the row of the task that has changed it."""
+    terminal = program(os.fsencode(place.parent), env=own)
+    terminal.wait_for(r"]a\x1b")
+    terminal.type("3")
+    terminal.wait_for("Space Toggle")
+    terminal.type("T")
+    terminal.wait_for("Enter look what changes")
+    terminal.type("<down>", "<down>", "<down>", "@1700000000", "<enter>")
+    terminal.wait_for("What would change")
+    terminal.wait_for("2023-11-14")
+    assert_clean(terminal)
+    assert_aligned(terminal)
+    terminal.type("<enter>")
+    terminal.wait_until(lambda: (place / NAME).stat().st_mtime == 1_700_000_000, "the change")
+    terminal.wait_for(lambda text: "What would change" not in text)
+    terminal.type("7")
+    terminal.wait_for("7 Tasks")
+    assert_clean(terminal)
+    assert_aligned(terminal)
+    leave(terminal)
+
+
+def test_entries_of_a_path_variable(program: Start, place: Path, own: dict[str, str]) -> None:
+    value = f"/bin:{os.fsdecode(os.fsencode(place))}:/usr/bin"
+    terminal = program(os.fsencode(place), env={**own, "HOSTILE_PATH": value})
+    terminal.wait_for(r"a\x1b")
+    terminal.type("4")
+    filter_by(terminal, "HOSTILE_PATH")
+    terminal.wait_for("/bin:")
+    see(terminal, Visit("\r", "╭─ HOSTILE_PATH", "/usr/bin"))
+    leave(terminal)
+
+
+def test_a_copy_and_what_is_told_of_it(program: Start, place: Path, own: dict[str, str]) -> None:
+    (place / "other").mkdir()
+    terminal = program(os.fsencode(place), env=own)
+    terminal.wait_for("other")
+    terminal.type("<end>", "y", "<home>", "<enter>")
+    terminal.wait_for("1 to copy")
+    terminal.type("p")
+    terminal.wait_until(lambda: (place / "other" / NAME).exists(), "the copy")
+    terminal.type("7")
+    terminal.wait_for("7 Tasks")
+    assert_clean(terminal)
+    assert_aligned(terminal)
+    leave(terminal)
+
+
+def test_what_an_earlier_run_has_left(program: Start, tmp_path: Path, own: dict[str, str]) -> None:
+    line = "sleep 600; : '[/]\u202e\u2028漢[b'"
+    terminal = program(str(tmp_path), env=own, columns=110, rows=40)
+    terminal.wait_for("home")
+    terminal.type("!")
+    terminal.wait_for("Enter launch")
+    terminal.type(line, "<enter>")
+    terminal.wait_for("1 running")
+    (child,) = psutil.Process(terminal.process.pid).children()
+    try:
+        terminal.process.kill()
+        terminal.process.wait()
+        terminal = program(str(tmp_path), env=own, columns=110, rows=40)
+        terminal.wait_for("[/]")
+        assert_clean(terminal)
+        assert_aligned(terminal)
+        terminal.type("6")
+        terminal.wait_for("sleep 600")
+        assert_clean(terminal)
+        assert_aligned(terminal)
+    finally:
+        child.kill()
+    terminal.wait_for("SIGKILL")
     leave(terminal)
