@@ -146,6 +146,13 @@ def _exposes(mode: int, old: int, new: int) -> bool:
     return not new & STICKY and not (old & stat.S_IWOTH and not old & STICKY)
 
 
+def how_many_change(changed: int, entries: int) -> str:
+    """``1 of 40 entries changes``."""
+    count = f"{changed:,}" if changed else "None"
+    verb = _verb(max(changed, 1), "changes", "change")
+    return f"{count} of {entries:,} {_verb(entries, 'entry', 'entries')} {verb}"
+
+
 def summary(counts: Mapping[Change, int], entries: int, keep: bool = False) -> list[str]:
     """What changes, in lines.
 
@@ -156,13 +163,12 @@ def summary(counts: Mapping[Change, int], entries: int, keep: bool = False) -> l
     """
     changed = sum(counts.values())
     directories = sum(count for change, count in counts.items() if stat.S_ISDIR(change.mode))
-    entries_text = f"{entries:,} {_verb(entries, 'entry', 'entries')}"
     if not changed:
-        return [f"None of {entries_text} changes"]
+        return [how_many_change(0, entries)]
     kinds = f"{directories:,} {_verb(directories, 'directory', 'directories')}"
     others = changed - directories
     kinds += f", {others:,} {_verb(others, 'other', 'others')}"
-    lines = [f"{changed:,} of {entries_text} {_verb(changed, 'changes', 'change')}: {kinds}"]
+    lines = [f"{how_many_change(changed, entries)}: {kinds}"]
     for verb, lost in (("gain", False), ("lose", True)):
         parts = []
         for who in CLASSES:

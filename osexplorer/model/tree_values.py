@@ -13,6 +13,7 @@ from osexplorer.model.attribute_value import check_name, parse_value
 from osexplorer.model.display import display
 from osexplorer.model.errors import Refused
 from osexplorer.model.inode_flags import INODE_FLAGS, SETTABLE
+from osexplorer.model.plan import how_many_change
 from osexplorer.model.times import NewTimes
 
 
@@ -134,6 +135,4 @@ class ValuePlan:
 
     def summary(self) -> list[str]:
         """What changes, in lines."""
-        if not self._found:
-            return [f"None of {self.entries:,} entries changes"]
-        return [f"{len(self):,} of {self.entries:,} entries change"]
+        return [how_many_change(len(self), self.entries)]

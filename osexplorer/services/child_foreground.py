@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
+from contextlib import nullcontext
 
 from osexplorer.model.calls import Call
 from osexplorer.model.children import Child, ChildState
@@ -42,17 +43,21 @@ class ChildForeground(ChildList):
         """
         child, held = self._new(launch)
         held.reaped = True
-        try:
-            with calls.recording(self._record):
-                held.here = foreground.start(launch, own_group=not launch.leads)
-        except Refused:
-            del self._children[child.id], self._held[child.id]
-            raise
-        except CallError as error:
-            duration = time.monotonic_ns() - child.began
-            return self._set(child.id, state=ChildState.FAILED, error=error, duration=duration)
-        self._children[child.id] = child._replace(pid=held.here.pid, began=held.here.began, started=held.here.started)
-        return self._wait_here(child.id, held.here, False)
+        keys = foreground.keys_handed_on() if launch.leads else nullcontext(lambda pid: None)
+        with keys as belong_to:
+            try:
+                with calls.recording(self._record):
+                    held.here = foreground.start(launch, own_group=not launch.leads)
+            except Refused:
+                del self._children[child.id], self._held[child.id]
+                raise
+            except CallError as error:
+                duration = time.monotonic_ns() - child.began
+                return self._set(child.id, state=ChildState.FAILED, error=error, duration=duration)
+            belong_to(held.here.pid)
+            begun = child._replace(pid=held.here.pid, began=held.here.began, started=held.here.started)
+            self._children[child.id] = begun
+            return self._wait_here(child.id, held.here, False)
 
     def go_on_here(self, id: int) -> Child:
         """Continue a program that was stopped while it had this program's terminal, which must have been lent again,

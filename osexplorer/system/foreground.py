@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
 
@@ -116,19 +116,42 @@ def given_to(group: int) -> Iterator[None]:
 
 @contextmanager
 def handed_on_to(pid: int) -> Iterator[None]:
+    """As :func:`keys_handed_on`, to a program that runs already."""
+    with keys_handed_on() as belong_to:
+        belong_to(pid)
+        yield
+
+
+@contextmanager
+def keys_handed_on() -> Iterator[Callable[[int], None]]:
     """Meanwhile Ctrl+C, Ctrl+\\ and Ctrl+Z, which come here, go to a program that leads a session of its own: no
     terminal can be given to it. Ctrl+Z stops it for good, as nothing else would: setsid(2) has made its group an
-    orphaned one."""
+    orphaned one.
+
+    Yields:
+        What is to be told its pid once it has been started; keys that came before go to it then.
+    """
+    program = 0
+    early: list[int] = []
 
     def hand_on(number: int, frame: FrameType | None) -> None:
+        if not program:
+            early.append(number)
+            return
         with suppress(ProcessLookupError, ChildProcessError, PermissionError):
-            reaper.has_stopped(pid)  # fails once its number is free
-            os.killpg(pid, signal.SIGSTOP if number == signal.SIGTSTP else number)
+            os.waitid(os.P_PID, program, os.WEXITED | os.WNOHANG | os.WNOWAIT)  # fails once its number is free
+            os.killpg(program, signal.SIGSTOP if number == signal.SIGTSTP else number)
+
+    def belong_to(pid: int) -> None:
+        nonlocal program
+        program = pid
+        for number in early:
+            hand_on(number, None)
 
     with _unheard_by_the_loop(_KEYBOARD):
         before = {number: signal.signal(number, hand_on) for number in _KEYBOARD}
         try:
-            yield
+            yield belong_to
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)

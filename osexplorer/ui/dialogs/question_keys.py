@@ -11,3 +11,11 @@ QUESTION_KEYS = {
     "d": Question.DELETE,
     "c": Question.CREATE,
 }
+
+
+def question_words(asked: Question) -> str:
+    """The questions and their keys, the one that is asked in capitals."""
+    return "  ".join(
+        f"[{key}] {question.value.upper() if question is asked else question.value}"
+        for key, question in QUESTION_KEYS.items()
+    )

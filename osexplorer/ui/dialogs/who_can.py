@@ -18,7 +18,7 @@ from osexplorer.model.why import Question
 from osexplorer.services.session import Session
 from osexplorer.ui.dialogs.accounts import AccountPicker
 from osexplorer.ui.dialogs.base import Dialog, Text
-from osexplorer.ui.dialogs.question_keys import QUESTION_KEYS
+from osexplorer.ui.dialogs.question_keys import QUESTION_KEYS, question_words
 from osexplorer.ui.rowlist import Cell, Column, RowList, Span, TableSource
 
 _COLUMNS = [
@@ -76,11 +76,7 @@ class WhoCanDialog(Dialog[Chosen]):
         self._ask()
 
     def _ask(self) -> None:
-        words = "  ".join(
-            f"[{key}] {question.value.upper() if question is self.question else question.value}"
-            for key, question in QUESTION_KEYS.items()
-        )
-        self.query_one("#asked", Text).show(words)
+        self.query_one("#asked", Text).show(question_words(self.question))
         if self._asking is not None:
             self._asking.cancel()
         self._asking = self.begin(self._answer())

@@ -19,7 +19,7 @@ from osexplorer.services.session import Session
 from osexplorer.ui.dialogs.accounts import AccountPicker
 from osexplorer.ui.dialogs.base import Dialog, Text
 from osexplorer.ui.dialogs.confirm import Confirm
-from osexplorer.ui.dialogs.question_keys import QUESTION_KEYS
+from osexplorer.ui.dialogs.question_keys import QUESTION_KEYS, question_words
 from osexplorer.ui.rowlist import Cell, Column, RowList, Span, TableSource
 from osexplorer.ui.rowlist.painter import GUTTER
 from osexplorer.ui.wrap import wrap
@@ -79,11 +79,7 @@ class WhyDialog(Dialog[None]):
 
     def _ask(self) -> None:
         who = "you" if self.user is None else display(self.user)
-        words = "  ".join(
-            f"[{key}] {question.value}" if question is not self.question else f"[{key}] {question.value.upper()}"
-            for key, question in QUESTION_KEYS.items()
-        )
-        self.query_one("#asked", Text).show(f"{words}  [o] for {who}")
+        self.query_one("#asked", Text).show(f"{question_words(self.question)}  [o] for {who}")
         if self._asking is not None:
             self._asking.cancel()
         self._asking = self.begin(self._answer())
