@@ -52,7 +52,6 @@ class Operations:
     def __init__(self, door: Door, undo: Undo, tasks: Tasks) -> None:
         self._door, self._undo, self._tasks = door, undo, tasks
         self.clipboard: Feed[Clipboard] = Feed(Clipboard())
-        self._watching: set[asyncio.Task[None]] = set()
 
     # -- one entry
 
@@ -295,9 +294,7 @@ class Operations:
         self._undo.push(title, take_back)
 
     def _afterwards(self, work: Coroutine[Any, Any, None]) -> None:
-        watching = asyncio.create_task(work)
-        self._watching.add(watching)
-        watching.add_done_callback(self._watching.discard)
+        self._undo.expect(asyncio.create_task(work))
 
 
 class _Carried:

@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from osexplorer.model.errors import LeftAlone, Refused
 from osexplorer.services.feed import Feed
 
 KEEP = 1000
+_PATIENCE = 1.0
+"""Seconds that an undo waits, at most, for a change that is being made."""
 
 
 class Undoable(NamedTuple):
@@ -29,6 +31,7 @@ class Undo:
     def __init__(self) -> None:
         self._changes: deque[Undoable] = deque(maxlen=KEEP)
         self._undoing = asyncio.Lock()
+        self._coming: set[asyncio.Task[Any]] = set()
         self.feed: Feed[str] = Feed("")
         """The title of the change that :meth:`undo` would take back; ``""`` for none."""
 
@@ -37,8 +40,20 @@ class Undo:
         self._changes.append(Undoable(title, back))
         self.feed.publish(title)
 
+    def expect(self, work: asyncio.Task[Any]) -> None:
+        """A change is being made, and `work` pushes it when it is: who wants to undo in the meantime means that one."""
+        self._coming.add(work)
+        work.add_done_callback(self._coming.discard)
+
+    @property
+    def expects(self) -> bool:
+        """Whether there is, or soon will be, a change of this run to take back."""
+        return bool(self._coming or self._changes)
+
     async def undo(self) -> str:
         """Take back the last change; returns what was done. Several requests at once are met one after the other.
+
+        Where one is being made it is waited for, but not for long: a copy may take hours.
 
         Raises:
             LeftAlone: some of it was changed since; the rest is taken back, and the change is forgotten.
@@ -46,6 +61,8 @@ class Undo:
             CallError: the system refused; the change stays undoable.
         """
         async with self._undoing:
+            if self._coming:
+                await asyncio.wait(tuple(self._coming), timeout=_PATIENCE)
             if not self._changes:
                 raise Refused("Nothing to undo")
             change = self._changes[-1]

@@ -228,11 +228,11 @@ class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
         self.post_message(FooterChanged())
 
     def can_undo(self) -> bool:
-        return bool(self.session.undo.feed.value) or self._earlier
+        return self.session.undo.expects or self._earlier
 
     async def action_undo(self) -> None:
         """Take back the last change of this run; when there is none, ask which one of earlier runs."""
-        if self.session.undo.feed.value:
+        if self.session.undo.expects:
             self.pane.work(self.session.undo.undo(), self.say)
             return
         from osexplorer.ui.permission_changes import ask_take_back

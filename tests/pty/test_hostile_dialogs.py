@@ -345,7 +345,7 @@ def test_a_copy_and_what_is_told_of_it(program: Start, place: Path, own: dict[st
     terminal = program(os.fsencode(place), env=own)
     terminal.wait_for("other")
     terminal.type("<end>", "y", "<home>", "<enter>")
-    terminal.wait_for("1 to copy")
+    terminal.wait_for("The directory is empty")
     terminal.type("p")
     terminal.wait_until(lambda: (place / "other" / NAME).exists(), "the copy")
     terminal.type("7")

@@ -88,7 +88,7 @@ async def kept() -> list[str]:
 
 async def settled(session: Session) -> None:
     """What follows a task, the writing of its way back included, has come to its end."""
-    await until(lambda: not session.operations._watching, "the way back being written")
+    await until(lambda: not session.undo._coming, "the way back being written")
 
 
 @pytest.mark.parametrize("what", OPERATIONS)

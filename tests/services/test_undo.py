@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from osexplorer.model.errors import CallError, Denied, Refused
+from osexplorer.services import undo as undo_module
 from osexplorer.services.undo import KEEP, Undo
 
 
@@ -104,3 +105,31 @@ async def test_the_oldest_are_forgotten() -> None:
     assert done[-1] == "5"
     with pytest.raises(Refused):
         await undo.undo()
+
+
+async def test_a_change_that_is_being_made_is_the_one_that_is_meant() -> None:
+    undo, done = Undo(), list[str]()
+    made = asyncio.Event()
+
+    async def make() -> None:
+        await made.wait()
+        undo.push("new", back(done, "new"))
+
+    undo.expect(asyncio.create_task(make()))
+    assert undo.expects
+    assert undo.feed.value == ""
+    request = asyncio.create_task(undo.undo())
+    await asyncio.sleep(0)
+    made.set()
+    assert await request == "took back new"
+    assert not undo.expects
+
+
+async def test_a_change_that_takes_long_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(undo_module, "_PATIENCE", 0.0)
+    undo, done = Undo(), list[str]()
+    long = asyncio.create_task(asyncio.Event().wait())
+    undo.push("older", back(done, "older"))
+    undo.expect(long)
+    assert await undo.undo() == "took back older"
+    long.cancel()
