@@ -139,7 +139,7 @@ def keys_handed_on() -> Iterator[Callable[[int], None]]:
             early.append(number)
             return
         with suppress(ProcessLookupError, ChildProcessError, PermissionError):
-            os.waitid(os.P_PID, program, os.WEXITED | os.WNOHANG | os.WNOWAIT)  # fails once its number is free
+            reaper.has_stopped(program)  # fails once its number is free
             os.killpg(program, signal.SIGSTOP if number == signal.SIGTSTP else number)
 
     def belong_to(pid: int) -> None:
