@@ -18,7 +18,7 @@ COMMANDS = (
     ("why", "say whether somebody may do something to a file, and why"),
     ("chmod", "change modes, with a dry run and an undo"),
     ("chown", "change owner and group, with a dry run and an undo"),
-    ("undo", "take back the last change of modes or owners"),
+    ("undo", "take back the last change of files"),
     ("audit", "list what is worth a look about the permissions of a tree"),
     ("env", "show the environment"),
     ("ps", "list the machine's processes"),

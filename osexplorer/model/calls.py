@@ -42,7 +42,7 @@ class Call:
         errno: 0 when it succeeded.
         error: the system's text for `errno`, or ``""``.
         started: wall clock, nanoseconds since the epoch.
-        duration: nanoseconds.
+        duration: nanoseconds; 0 where it was not measured.
         change: whether it changes something (or would have).
         note: what the arguments do not show, as "through an O_PATH descriptor" or "200 entries".
         serial: position in the log, given by the log; 0 before that.

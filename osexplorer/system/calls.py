@@ -20,7 +20,7 @@ T = TypeVar("T")
 Recorder = Callable[[Call], None]
 
 _local = threading.local()
-_RENAMED = {"posix": "os", "nt": "os", "_signal": "signal", "_io": "io"}
+_RENAMED = {"posix": "os", "posixpath": "os.path", "nt": "os", "_signal": "signal", "_io": "io"}
 
 
 @contextmanager

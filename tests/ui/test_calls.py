@@ -6,6 +6,7 @@ import errno
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from textual.pilot import Pilot
 
 from osexplorer.model.calls import Call
 from osexplorer.model.settings import Settings
+from osexplorer.model.units import latency_text
 from osexplorer.services.calls import KEEP
 from osexplorer.services.session import Session
 from osexplorer.system import calls as system
@@ -20,8 +22,9 @@ from osexplorer.ui.app import Explorer
 from osexplorer.ui.arrangement import PANES
 from osexplorer.ui.dialogs.call import CallDialog, call_facts
 from osexplorer.ui.pane import Pane
+from osexplorer.ui.panes.call_rows import cell
 from osexplorer.ui.panes.calls import CallsPane
-from osexplorer.ui.rowlist import RowList
+from osexplorer.ui.rowlist import RowList, Span
 from tests.ui.test_shell import HOSTILE, pane_named, text_of
 from tests.waiting import until
 
@@ -152,6 +155,13 @@ def test_facts_of_a_success_and_of_a_failure() -> None:
     odd = Call("os.chmod", ("a",), (), None, 9999, "Unknown error 9999", 0, 5, True)
     assert ("failed", "errno 9999, 9999: Unknown error 9999") in call_facts(odd)
     assert "what to do" not in {fact.label for fact in call_facts(odd)}
+
+
+def test_a_time_that_was_not_measured_is_not_told_as_none() -> None:
+    one = Call("os.open", ("/gone",), (), None, errno.ENOENT, "No such file or directory", 0, 0, False)
+    assert ("took", "not measured") in call_facts(one)
+    assert cell(one, "took") == Span("–", "dim")
+    assert cell(replace(one, duration=5_000), "took") == Span(latency_text(5_000), "dim")
 
 
 async def test_filter_and_sort() -> None:

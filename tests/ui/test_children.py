@@ -28,8 +28,11 @@ from osexplorer.ui.dialogs.several import SeveralDialog
 from osexplorer.ui.field import Field
 from osexplorer.ui.footer import Footer
 from osexplorer.ui.pane import Pane
+from osexplorer.ui.panes.child_cells import COLUMNS
+from osexplorer.ui.panes.child_notes import NOTE
 from osexplorer.ui.panes.children import ChildrenPane
 from osexplorer.ui.panes.tasks import TasksPane
+from osexplorer.ui.rowlist.columns import place
 from tests.ui.test_shell import HOSTILE, pane_named, text_of
 from tests.waiting import until
 
@@ -346,6 +349,13 @@ async def test_nothing_is_cut_at_any_size(size: tuple[int, int]) -> None:
         assert "State" in header
         assert "Command" in header
         assert all(len(line) == app.main.pane.rows.size.width for line in app.rows.splitlines())
+
+
+def test_the_clock_of_a_child_stays_longer_than_its_note() -> None:
+    for width in range(20, 200):
+        names = [placed.column.id for placed in place([*COLUMNS[:-1], NOTE, COLUMNS[-1]], width)]
+        without = [placed.column.id for placed in place(COLUMNS, width)]
+        assert ("clock" in names) == ("clock" in without), width
 
 
 async def test_the_footer_tells_the_keys_of_the_child_under_the_cursor() -> None:

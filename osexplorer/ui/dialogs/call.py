@@ -32,7 +32,7 @@ def call_facts(call: Call) -> list[Fact]:
     return [
         *facts,
         Fact("made at", exact_time_text(call.started)),
-        Fact("took", f"{latency_text(call.duration)}, {call.duration:,} ns"),
+        Fact("took", f"{latency_text(call.duration)}, {call.duration:,} ns" if call.duration else "not measured"),
         Fact("kind", "a change" if call.change else "a read"),
         Fact("number", f"{call.serial} in this run's log"),
     ]

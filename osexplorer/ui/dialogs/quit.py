@@ -91,7 +91,7 @@ class QuitDialog(Dialog[Answer]):
             return "Enter  quit\nEsc    stay"
         answers = ["t  end them (SIGTERM, then SIGKILL after 3 s) and quit"]
         if children:
-            answers.append("l  leave the children running and quit; what they write goes on to files")
+            answers.append("l  leave the children running and quit; output goes on to files")
             if tasks:
                 answers.append("   (tasks are cancelled either way)")
         answers.append("Esc  stay")

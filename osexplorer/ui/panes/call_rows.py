@@ -53,7 +53,7 @@ def cell(call: Call, column: str) -> Cell:
         case "outcome":
             return outcome_cell(call)
         case "took":
-            return Span(latency_text(call.duration), "dim")
+            return Span(latency_text(call.duration) if call.duration else "–", "dim")
         case "call":
             return Span(call.python(), "" if call.change or call.errno else "dim")
         case _:

@@ -15,13 +15,13 @@ _SPARKS = 30
 
 COLUMNS = [
     Column("state", "State", 22, elide="end"),
-    Column("pid", "PID", 7, priority=3, align="right"),
+    Column("pid", "PID", 7, priority=4, align="right"),
     Column("clock", "Time", 7, priority=1, align="right", descending=True),
-    Column("cpu", "CPU%", 5, priority=2, align="right", descending=True),
-    Column("memory", "Memory", 6, priority=4, align="right", descending=True),
-    Column("use", "CPU time", 8, priority=5, align="right", descending=True),
-    Column("output", "Output", 6, priority=6, align="right", descending=True),
-    Column("history", "CPU past", _SPARKS, priority=7, align="right", sortable=False),
+    Column("cpu", "CPU%", 5, priority=3, align="right", descending=True),
+    Column("memory", "Memory", 6, priority=5, align="right", descending=True),
+    Column("use", "CPU time", 8, priority=6, align="right", descending=True),
+    Column("output", "Output", 6, priority=7, align="right", descending=True),
+    Column("history", "CPU past", _SPARKS, priority=8, align="right", sortable=False),
     Column("command", "Command", 18, flex=1, scrolls=True, elide="end"),
 ]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from osexplorer.model.children import Child
 from osexplorer.ui.rowlist import Column
 
-NOTE = Column("note", "Note", 26, flex=1, priority=1, elide="end")
+NOTE = Column("note", "Note", 26, flex=1, priority=2, elide="end")
 """Only shown while there is a note."""
 
 
