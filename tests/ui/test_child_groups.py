@@ -87,6 +87,16 @@ async def test_waits_are_promised_and_taken_back(key: str, promise: str) -> None
         assert app.session.child_waits.feed.value == ()
 
 
+@pytest.mark.parametrize("key", ["A", "W"])
+async def test_all_that_run_may_be_one(key: str) -> None:
+    async with desk() as (app, pilot):
+        (child,) = await start(app, "sleep 600")
+        await pilot.press(key)
+        await until(lambda: "sleep 600: a notice" in said(app), "the promise")
+        await app.session.children.signal(child.id, signal.SIGKILL)
+        await until(lambda: "sleep 600: SIGKILL after" in said(app), "the notice")
+
+
 async def test_the_bell_rings_with_the_notice(monkeypatch: pytest.MonkeyPatch) -> None:
     async with desk() as (app, pilot):
         rung: list[int] = []

@@ -34,9 +34,7 @@ class ChildGroups(Pane):
         return any(child.alive or rules.is_active(child.id) for child in self._chosen())
 
     def can_wait_for_several(self) -> bool:
-        return sum(child.alive for child in self._awaited()) > 1 or (
-            bool(self.rows.marks) and any(child.alive for child in self._awaited())
-        )
+        return any(child.alive for child in self._awaited())
 
     def action_wait(self) -> None:
         """Tell, with a bell, when each of the chosen ones has ended; once more: no longer."""
