@@ -199,7 +199,7 @@ def replace_us(launch: Launch) -> None:
         trampoline.become(_steps(launch, run_as, environment, -1, False))
     except trampoline.Failed as failed:
         adopt_orphans()
-        raise step_failure(failed, launch.command, launch.cwd) from None
+        raise step_failure(failed, launch.command, launch.cwd, os.get_exec_path(environment)) from None
 
 
 def needs_trampoline(launch: Launch) -> bool:
@@ -234,7 +234,8 @@ def _append_to(path: str) -> int:
 def _spawn(launch: Launch, environment: Mapping[str, str], descriptors: _Descriptors) -> int:
     """Start the program at once; returns the pid."""
     command, cwd = launch.command, launch.cwd
-    program = touch(command.program, cwd, os.get_exec_path(environment))
+    path = os.get_exec_path(environment)
+    program = touch(command.program, cwd, path)
     stdin, stdout, stderr = descriptors.child
     try:
         popen = subprocess.Popen(
@@ -249,7 +250,7 @@ def _spawn(launch: Launch, environment: Mapping[str, str], descriptors: _Descrip
             start_new_session=launch.leads,
         )
     except OSError as error:
-        raise popen_failure(error, command, cwd) from error
+        raise popen_failure(error, command, cwd, path) from error
     popen.returncode = 0  # Popen now takes it for reaped and never waits for it
     return popen.pid
 
@@ -288,7 +289,8 @@ def _jump(
     if told:
         os.waitpid(popen.pid, 0)
         cwd = launch.cwd or (run_as.home if run_as is not None else None)
-        raise step_failure(trampoline.Failed(*marshal.loads(told)), launch.command, cwd)
+        failed = trampoline.Failed(*marshal.loads(told))
+        raise step_failure(failed, launch.command, cwd, os.get_exec_path(environment))
     return popen.pid
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+from collections.abc import Sequence
 
 from osexplorer.model.command_line import Command
 from osexplorer.model.errors import CallError, call_error
@@ -60,16 +61,16 @@ def _read_head(path: str) -> bytes | None:
         os.close(fd)
 
 
-def popen_failure(error: OSError, command: Command, cwd: str | None) -> CallError:
+def popen_failure(error: OSError, command: Command, cwd: str | None, path: Sequence[str]) -> CallError:
     """What `subprocess.Popen` raised, told as the call that the child made."""
     if cwd is not None and error.filename == cwd:
         return call_error(error, "os.chdir", cwd)
     if error.errno in (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE):
         return call_error(error, "subprocess.Popen")
-    return exec_failure(error, command, cwd)
+    return exec_failure(error, command, cwd, path)
 
 
-def step_failure(failed: Failed, command: Command, cwd: str | None) -> CallError:
+def step_failure(failed: Failed, command: Command, cwd: str | None, path: Sequence[str]) -> CallError:
     """What a step of the trampoline ran into."""
     error = OSError(failed.errno, os.strerror(failed.errno))
     about = os.fsdecode(failed.about)
@@ -77,20 +78,32 @@ def step_failure(failed: Failed, command: Command, cwd: str | None) -> CallError
         if failed.errno == errno.EAGAIN:
             hint = "The user runs as many processes as the limit nproc allows"
             return call_error(error, failed.step, command.program, hint)
-        return exec_failure(error, command, cwd)
+        return exec_failure(error, command, cwd, path)
     if failed.step == "os.chdir":
         return call_error(error, failed.step, about)
     return call_error(error, failed.step, "", _HINTS.get(failed.step, "") + (f": {about}" if about else ""))
 
 
-def exec_failure(error: OSError, command: Command, cwd: str | None) -> CallError:
-    """What execve(2) said, with a hint at its reason."""
+def exec_failure(error: OSError, command: Command, cwd: str | None, path: Sequence[str]) -> CallError:
+    """What execve(2) said, with a hint at its reason.
+
+    A directory of PATH that may not be searched answers EACCES, whatever is sought in it. To shells a name that no
+    directory is known to hold is one not found, and so it is here.
+    """
     hint = None
+    if error.errno == errno.EACCES and "/" not in command.program and not _held(command.program, cwd, path):
+        hint = "No directory of the child's PATH that can be searched holds a program of that name"
+        return call_error(OSError(errno.ENOENT, os.strerror(errno.ENOENT)), "os.execve", command.program, hint)
     if error.errno == errno.ENOENT:
         hint = _missing(command.program, cwd)
     elif error.errno == errno.EACCES:
         hint = "It has no execute bit for who runs it, is no regular file, or a directory above it is closed to them"
     return call_error(error, "os.execve", command.program, hint)
+
+
+def _held(program: str, cwd: str | None, path: Sequence[str]) -> bool:
+    """Whether a directory of the path is seen to hold something of that name."""
+    return any(os.path.lexists(os.path.join(cwd or os.curdir, directory, program)) for directory in path)
 
 
 def _missing(program: str, cwd: str | None) -> str:

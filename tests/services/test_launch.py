@@ -171,6 +171,22 @@ async def test_signals_are_as_they_were_for_a_child_of_the_trampoline(children: 
     assert child.exit_text == "SIGPIPE"
 
 
+@root
+async def test_a_closed_directory_of_the_path_hides_nothing_that_is_not_in_it(
+    children: Children, tmp_path: Path
+) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    path = {"PATH": f"{closed}:/usr/bin:/bin"}
+    child = await run(children, "no-such-program-anywhere", user="65534", group="65534", cwd="/", environment=path)
+    assert (child.exit_text, child.shell_status) == ("not found, ENOENT", 127)
+    assert child.error is not None
+    assert "can be searched" in child.error.hint
+    (closed / "mine").write_text("#!/bin/sh\n")
+    child = await run(children, "mine", user="65534", group="65534", cwd="/", environment=path)
+    assert (child.exit_text, child.shell_status) == ("not executable, EACCES", 126)
+
+
 async def test_errors_of_a_launch_with_steps(children: Children, tmp_path: Path) -> None:
     bare, orphan = tmp_path / "bare", tmp_path / "orphan"
     bare.write_text("echo hello\n")

@@ -55,7 +55,7 @@ class LaunchDialog(Dialog[Prompted]):
         Binding("ctrl+r", "templates", show=False, priority=True),
     ]
     DEFAULT_CSS = """
-    LaunchDialog #preview { margin-top: 1; }
+    LaunchDialog #preview { margin-top: 1; max-height: 10; }
     LaunchDialog #where { margin-top: 1; }
     """
 
