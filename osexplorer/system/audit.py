@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from osexplorer.model.attribute_names import CAPABILITY_ATTRIBUTE
 from osexplorer.model.audit import FINE, GONE, Facts, troubles
 from osexplorer.model.capabilities import capabilities_text
-from osexplorer.model.errors import Refused
+from osexplorer.model.errors import Refused, errno_name
 from osexplorer.model.find import Found, Query
 from osexplorer.system import calls
 from osexplorer.system.find import Finder, Step, Troubles, found_as, steps
@@ -45,8 +45,10 @@ def _again(judge: _Judge, root: str, one: Found) -> Found:
     path = os.path.join(root, one.path)
     try:
         status = os.lstat(path)
-    except OSError:  # gone, or not to be reached any more
+    except (FileNotFoundError, NotADirectoryError):
         return one._replace(about=GONE)
+    except OSError as error:  # a directory above is shut, say: nobody knows what is there
+        return one._replace(about=f"cannot be looked at now: {errno_name(error.errno or 0)} ({error.strerror})")
     return found_as(one.path, status, judge(one.path, status, path) or FINE)
 
 

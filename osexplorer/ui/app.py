@@ -177,7 +177,7 @@ class Explorer(Host):
     @property
     def is_settling(self) -> bool:
         moving = self.main.workspace.is_on_the_way or self.main.message_queue_size > 0
-        return moving or self.session.environment.is_changing
+        return moving or self.session.environment.is_changing or self.main.pane.is_settling
 
     def work(self, job: Coroutine[Any, Any, T], then: Callable[[T], None] | None = None) -> asyncio.Task[T]:
         return self.main.pane.work(job, then)

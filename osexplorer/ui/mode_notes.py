@@ -90,6 +90,17 @@ def _change_text(edit: ModeEdit) -> str:
     return f"{changed} of {len(edit.old)} files change"
 
 
+def _counted(count: int, all: int, one: str, more: str) -> str:
+    """Subject and verb for what holds of `count` of `all` files."""
+    if all == 1:
+        return f"It {one}"
+    return f"All {more}" if count == all else f"{count} of {all} {one if count == 1 else more}"
+
+
+def _it(count: int) -> str:
+    return "it" if count == 1 else "them"
+
+
 def _obstacles(targets: tuple[Target, ...], identity: Identity | None) -> list[str]:
     """What stands in the way of a change, and what it would change in fact."""
     texts = []
@@ -98,10 +109,16 @@ def _obstacles(targets: tuple[Target, ...], identity: Identity | None) -> list[s
         texts.append(f"Only {owner if owner == 'root' else f'{owner} or root'} may change this mode")
     if any(one.status.read_only for one in targets):
         texts.append("The file system is mounted read-only")
-    flags = {flag for one in targets for flag in one.status.attributes if flag in ("immutable", "append-only")}
-    texts += [f"It is {flag}: nobody may change it until f takes that flag away" for flag in sorted(flags)]
-    if any(one.status.subject.acl for one in targets):
-        texts.append("It has an ACL: the group bits shown here are its mask; A shows and edits it")
+    for flag in ("append-only", "immutable"):
+        count = sum(flag in one.status.attributes for one in targets)
+        if count:
+            whose = _counted(count, len(targets), "is", "are")
+            texts.append(f"{whose} {flag}: nobody may change {_it(count)} until f takes that flag away")
+    count = sum(bool(one.status.subject.acl) for one in targets)
+    if count:
+        whose = _counted(count, len(targets), "has", "have")
+        what = "its mask" if len(targets) == 1 else "the mask there"
+        texts.append(f"{whose} an ACL: the group bits shown here are {what}; A shows and edits it")
     if any(one.linked for one in targets):
         texts.append("This is the mode of what the link leads to; a link has none of its own")
     return texts

@@ -162,6 +162,11 @@ class Pane(ActionHost, Widget):
         return self.is_attached and self.explorer.is_placed(self.SCOPE)  # is_mounted is False inside on_mount still
 
     @property
+    def is_settling(self) -> bool:
+        """Whether keys have to wait a moment, for what they are about to act on is not known yet."""
+        return False
+
+    @property
     def is_leaving(self) -> bool:
         """Whether the pane or the program is being closed: its widgets go one by one, and nothing can be shown."""
         return self._pruning or self._closing or self.explorer.is_ending

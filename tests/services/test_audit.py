@@ -94,6 +94,24 @@ async def test_it_finds_what_find_finds(place: Path) -> None:
     assert audit.feed.value.entries == 14
 
 
+def test_what_cannot_be_reached_any_more_is_not_said_to_be_gone(open_place: Path) -> None:
+    shut = open_place / "shut"
+    shut.mkdir()
+    (shut / "open").touch()
+    (shut / "open").chmod(0o666)
+    (open_place / "other").touch()
+    (open_place / "other").chmod(0o666)
+    found = [one for step in system.audit(str(open_place), Query("", ())) for one in step.found]
+    (open_place / "other").unlink()
+    shut.chmod(0)
+    try:
+        after = {one.path: one.about for one in as_nobody(lambda: system.again(str(open_place), found))}
+    finally:
+        shut.chmod(0o755)
+    assert after["shut/open"] == "cannot be looked at now: EACCES (Permission denied)"
+    assert after["other"] == "it is not there any more"
+
+
 @needs_root
 async def test_what_was_put_right_is_said_to_be(place: Path) -> None:
     audit = Session().audit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,13 @@ from osexplorer.ui.dialogs.base import Dialog
 from osexplorer.ui.dialogs.mode import ModeDialog
 from osexplorer.ui.dialogs.presets import PresetPicker
 from osexplorer.ui.rowlist import RowList
+from tests.services.test_attributes import file, flagged
 from tests.ui.test_inspector import LARGE, SMALL, Inspected, inspecting, mode_of
 from tests.ui.test_shell import text_of
+from tests.unprivileged import needs_root
 from tests.waiting import until
+
+__all__ = ["file", "flagged"]
 
 
 def field(app: Inspected, name: str) -> Input:
@@ -138,6 +143,23 @@ async def test_the_bit_under_the_cursor_is_said_in_words(files: tuple[Path, Path
     async with inspecting(files[0]) as (app, pilot):
         await pilot.press("right", "right")
         await until(lambda: "x of the owner: run the file as a program" in app.shown)
+
+
+@needs_root
+async def test_what_is_in_the_way_is_counted_in_a_selection(flagged: Path, tmp_path: Path) -> None:
+    second, third = tmp_path / "second", tmp_path / "third"
+    for path in (second, third):
+        path.touch()
+    subprocess.run(["chattr", "+a", flagged], check=True)
+    try:
+        async with inspecting(flagged) as (app, _):
+            await until(lambda: "It is append-only: nobody may change it until f" in app.shown)
+        async with inspecting(flagged, second, third) as (app, _):
+            await until(lambda: "1 of 3 is append-only: nobody may change it until f" in app.shown)
+            subprocess.run(["setfacl", "-m", "u:1:r", second, third], check=True)
+            await until(lambda: "2 of 3 have an ACL: the group bits shown here are the mask there" in app.shown)
+    finally:
+        subprocess.run(["chattr", "-a", flagged], check=True)
 
 
 async def test_the_umask_and_what_it_gives_are_shown(files: tuple[Path, Path]) -> None:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import stat
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
 from textual import events
 from textual.keys import _character_to_key
 
+from osexplorer.model.status import Status
 from osexplorer.ui.app import Explorer
 from osexplorer.ui.dialogs.launch import LaunchDialog
 from osexplorer.ui.field import Field
+from osexplorer.ui.panes import inspector
 from tests.ui.test_children import desk
+from tests.ui.test_files import on, program, ready
 from tests.waiting import until
 
 
@@ -43,3 +52,39 @@ async def test_a_key_after_the_number_of_a_pane_is_for_that_pane() -> None:
         await until(lambda: "Endless" in app.rows, "the row")
         burst(app, "67c")
         await until(lambda: not tasks.get(handle.id).unfinished, "the cancelling")  # type: ignore[union-attr]
+
+
+async def test_keys_after_the_one_that_shows_the_permissions_wait_until_they_are_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inspector, "_TELL_SECONDS", 30.0)  # the machine may be slow
+    monkeypatch.setattr(inspector, "_SETTLE_SECONDS", 0.5)
+    path = tmp_path / "notes"
+    path.touch(mode=0o644)
+    app = program(tmp_path)
+    async with app.run_test(size=(80, 24)):
+        await ready(app, tmp_path)
+        await on(app, "notes")
+        burst(app, "m=600\r")
+        await until(lambda: stat.S_IMODE(path.stat().st_mode) == 0o600, "the mode")
+        assert app.focused_scope == "inspector"
+
+
+async def test_keys_do_not_wait_for_a_file_that_does_not_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(*_: object) -> AsyncIterator[tuple[Status, ...]]:
+        await asyncio.Event().wait()
+        yield ()
+
+    (tmp_path / "notes").touch()
+    app = program(tmp_path)
+    monkeypatch.setattr(app.session.permissions, "changes_of", never)
+    async with app.run_test(size=(80, 24)):
+        await ready(app, tmp_path)
+        await on(app, "notes")
+        burst(app, "m")
+        await until(lambda: app.focused_scope == "inspector" and app.main.pane.is_settling, "the inspector")
+        await until(lambda: not app.main.pane.is_settling, "the end of the patience")
+        burst(app, "2")
+        await until(lambda: app.focused_scope == "files", "the files")

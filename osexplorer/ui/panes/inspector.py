@@ -58,6 +58,9 @@ class InspectorPane(AttributePane):
         self._single: str | None = None
         """What was selected last, marks aside."""
         self._watcher: asyncio.Task[None] | None = None
+        self._awaited = False
+        """Whether nothing is known of the files yet, for a moment only."""
+        self._asking: asyncio.Task[Identity] | None = None
 
     def content(self) -> ComposeResult:
         yield PermissionGrid()
@@ -73,7 +76,7 @@ class InspectorPane(AttributePane):
 
     def _begin(self) -> None:
         """Look at what was selected before this pane was mounted."""
-        self.work(read_identity(self.session.door), self._know)
+        self._asking = self.work(read_identity(self.session.door), self._know)
         paths, self.paths = self.paths, ()
         if not paths and self.explorer.selected is not None:
             self._single = self.explorer.selected
@@ -167,8 +170,13 @@ class InspectorPane(AttributePane):
         if self._watcher is not None:
             self._watcher.cancel()
             self._watcher = None
+        self._awaited = bool(self.paths and self.is_on_screen and not self.found)
         if self.paths and self.is_on_screen:
             self._watcher = self.work(self._watch(self.paths))
+
+    @property
+    def is_settling(self) -> bool:
+        return self._awaited or (self._asking is not None and not self._asking.done())
 
     def _show_waiting(self) -> None:
         """What is shown is of the file before: say so, and whose answer is waited for."""
@@ -189,12 +197,15 @@ class InspectorPane(AttributePane):
         finally:
             waiting.cancel()
             telling.cancel()
+            if self._watcher is asyncio.current_task():
+                self._awaited = False
 
     async def _tell_waiting(self, paths: tuple[str, ...]) -> None:
         """No answer for long: nothing of the file before is left in sight, and how long it has been waited for is."""
         begun = time.monotonic()
         while not self.is_leaving:
             await asyncio.sleep(_TELL_SECONDS)
+            self._awaited = False
             place = paths[0] if len(paths) == 1 else f"{len(paths)} files"
             self.facts.set_stale(False)
             self.facts.show_facts(())
@@ -204,6 +215,7 @@ class InspectorPane(AttributePane):
 
     def _show(self, found: tuple[Status | CallError, ...]) -> None:
         before, edit = self.targets, self.edit
+        self._awaited = False
         self.found, self.targets = found, targets_of(found)
         modes = tuple(target.status.permissions for target in self.targets)
         if not self.targets:
