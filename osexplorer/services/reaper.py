@@ -18,8 +18,8 @@ from osexplorer.system import reaper as system
 
 _AGAIN_SECONDS = 0.01
 _ASKED = 300
-"""How often at most it is asked how a process has ended that is no child: its parent may never wait for it, and some
-an init does so only now and then."""
+"""How often at most it is asked how a process has ended that is no child: its parent may never wait for it, and
+many an init does so only now and then."""
 
 
 class End(NamedTuple):
