@@ -158,6 +158,8 @@ class Child(NamedTuple):
     earlier: bool = False
     """Whether an earlier run of this program has left it running: its parent is
     another now, so what it used is not told, and its status only by Linux 6.15 and later."""
+    output_file: str = ""
+    """Where what it writes goes since the earlier run has left it, or went already; ``""`` when that was not noted."""
     timed_out: bool = False
     """Whether its time was up before it ended."""
     note: str = ""

@@ -199,7 +199,16 @@ class Children(ChildStreams, ChildTrees, ChildForeground):
         held = self._held[id] = Held(None, True)
         held.exit_fd = exit_fd
         self._children[id] = Child(
-            id, past.command, past.cwd, past.umask, past.started, began, ChildState.RUNNING, past.pid, earlier=True
+            id,
+            past.command,
+            past.cwd,
+            past.umask,
+            past.started,
+            began,
+            ChildState.RUNNING,
+            past.pid,
+            earlier=True,
+            output_file=past.output,
         )
         self._reaper.watch(
             past.pid,

@@ -107,6 +107,10 @@ def test_left_running_on_purpose(start: Start, tmp_path: Path) -> None:
     assert first.exit_status() == 0
     second = start()
     second.wait_for("1 child of an earlier run still runs")
+    second.type("6")
+    second.wait_for("left by an earlier run")
+    second.type("<enter>")
+    second.wait_for("what it writes goes to", why="where its output is")
 
 
 @pytest.mark.parametrize(("setting", "lives"), [("end", False), ("leave", True)])

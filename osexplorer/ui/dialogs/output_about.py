@@ -40,7 +40,8 @@ def elsewhere(child: Child) -> str:
     """Where a child's output goes that does not come here, in words; ``""`` for one whose output does."""
     launch = child.launch
     if child.earlier:
-        return "what it writes does not come here: an earlier run launched it"
+        to = f"goes to {display(child.output_file)}" if child.output_file else "does not come here"
+        return f"what it writes {to}: an earlier run launched it"
     if launch is None or launch.captured:
         return ""
     if not launch.place.captured:
