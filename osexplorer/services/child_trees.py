@@ -41,11 +41,14 @@ class ChildTrees(ChildList):
         )
 
     def _unreaped(self) -> set[int]:
-        return {child.pid for id, child in self._children.items() if child.pid and not self._held[id].reaped}
+        """Asked from threads too: what changes meanwhile is taken as it was."""
+        held = list(self._held.items())
+        return {child.pid for id, one in held if (child := self._children.get(id)) and child.pid and not one.reaped}
 
     def _oldest_launch(self) -> int | None:
-        began = (self._children[id].began for id, held in self._held.items() if held.launching is not None)
-        return min(began, default=None)
+        """As `_unreaped`."""
+        held = [id for id, one in list(self._held.items()) if one.launching is not None]
+        return min((child.began for id in held if (child := self._children.get(id))), default=None)
 
     def _told(self, round: Round) -> None:
         for id, child in list(self._children.items()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import signal
 import time
 from collections.abc import Callable, Iterable
@@ -253,9 +254,13 @@ class Trees:
         self, found: Whose, children: list[Child], roots: list[Root], pipes: dict[int, frozenset[int]]
     ) -> dict[tuple[int, int], int]:
         """Whose the adopted ones are that left session, group and all: who writes to a child's output is of its tree,
-        and so is one that can be of no other."""
+        and so is one that can be of no other. What may be a child that is just being launched is nobody's."""
+        since, mine = self._launching(), self._unreaped()  # now: as long as the look took, more was launched
+        young = math.inf if since is None else system.ticks_at(since) - 1
         owners = {}
         for stat in found.strays:
+            if stat.born >= young or stat.pid in mine:
+                continue
             held = system.pipes_of(stat.pid)
             owner = next((id for id, inodes in pipes.items() if inodes & held), STRAY)
             if owner := owner or _only_possible(stat, roots, children):

@@ -8,6 +8,7 @@ import os
 import resource
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -175,6 +176,24 @@ async def test_an_adopted_one_that_may_be_of_two_children_is_never_taken_for_the
     assert runs(pid) == (daemon in strays)
     assert await children.signal_process(daemon, signal.SIGKILL) in (SignalOutcome.SENT, SignalOutcome.GONE)
     await until(lambda: system.stat_of(pid) is None, "it to be reaped")
+
+
+async def test_what_is_just_being_launched_is_no_orphan_of_the_only_child(
+    children: Children, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = await children.launch("sleep 600")
+    launching = time.monotonic_ns()
+    process = subprocess.Popen(["sleep", "601"], start_new_session=True)
+    try:
+        with monkeypatch.context() as context:
+            context.setattr(children._trees, "_launching", lambda: launching)
+            assert process.pid not in [stat.pid for stat in await children.members(child.id)]
+            spare: set[tuple[int, int]] = set()
+            assert process.pid not in [stat.pid for stat in await children._trees.freeze(child.id, spare)]
+        assert process.pid in [stat.pid for stat in await children.members(child.id)]
+    finally:
+        process.kill()
+        process.wait()
 
 
 async def test_no_status_of_a_child_is_stolen_and_no_zombie_stays(children: Children) -> None:
