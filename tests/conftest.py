@@ -24,6 +24,7 @@ settings.load_profile("any machine")
 @pytest.fixture(autouse=True)
 def isolated_environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A HOME below the test's own directory; nothing of the developer's settings or colours leaks in."""
+    before = dict(os.environ)
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
     for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "NO_COLOR", "FORCE_COLOR"):
@@ -33,3 +34,8 @@ def isolated_environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: 
     monkeypatch.setenv("TZ", "UTC")
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     yield home
+    for name in {*os.environ, *before} - {"PYTEST_CURRENT_TEST"}:  # what a test has set through the program
+        if name in before:
+            os.environ[name] = before[name]
+        else:
+            del os.environ[name]
