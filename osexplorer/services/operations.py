@@ -33,7 +33,7 @@ from osexplorer.model.operations import (
 from osexplorer.model.tasks import Progress
 from osexplorer.services.door import Door
 from osexplorer.services.feed import Feed
-from osexplorer.services.several import Back, leave_way_back
+from osexplorer.services.several import leave_way_back
 from osexplorer.services.tasks import TaskHandle, Tasks
 from osexplorer.services.undo import Undo
 from osexplorer.system import creating, kept_changes, name_file, removing, renaming, transfer, trash
@@ -272,11 +272,7 @@ class Operations:
         self, title: str, changes: Sequence[tuple[str, Operation]], back: Callable[[], Awaitable[str]]
     ) -> None:
         """Leave the way back of what was done: for this run, and on disk for a later one."""
-
-        async def whole() -> Back:
-            return Back(await back(), True)
-
-        await leave_way_back(self._door, self._undo, title, changes, whole)
+        await leave_way_back(self._door, self._undo, title, changes, back)
 
     async def _leave_moves(self, title: str, moved: Sequence[tuple[Target, str]]) -> None:
         changes = [(target.path, Moved(target.id, origin)) for target, origin in moved]

@@ -21,7 +21,7 @@ from osexplorer.model.owner import Owner, parse_owner
 from osexplorer.model.permissions import octal_text
 from osexplorer.model.status import FileId, Status
 from osexplorer.services.door import Door
-from osexplorer.services.several import Back, Targets, change_each, leave_way_back, name_of, put_each_back
+from osexplorer.services.several import Targets, change_each, leave_way_back, name_of, put_each_back
 from osexplorer.services.undo import Undo
 from osexplorer.system import accounts
 from osexplorer.system import permissions as system
@@ -195,9 +195,9 @@ class Permissions:
         title = _title(path, done)
         await leave_way_back(self._door, self._undo, title, [(path, done)], lambda: self._put_back(path, done))
 
-    async def _put_back(self, path: str, done: system.ModeSet) -> Back:
+    async def _put_back(self, path: str, done: system.ModeSet) -> str:
         await self._door.run(system.set_mode, path, done.id, done.before, done.after, at=path)
-        return Back(f"chmod {octal_text(done.after)} → {octal_text(done.before)} {name_of(path)}", True)
+        return f"chmod {octal_text(done.after)} → {octal_text(done.before)} {name_of(path)}"
 
 
 def _mode_back(path: str, done: system.ModeSet) -> None:

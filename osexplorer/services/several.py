@@ -84,31 +84,25 @@ async def change_each(
     return made
 
 
-class Back(NamedTuple):
-    """What became of taking a change back."""
-
-    text: str
-    """In words."""
-    whole: bool
-    """Whether all of it was taken back."""
-
-
 async def leave_way_back(
-    door: Door, undo: Undo, title: str, changes: Sequence[tuple[str, Done]], back: Callable[[], Awaitable[Back]]
+    door: Door, undo: Undo, title: str, changes: Sequence[tuple[str, Done]], back: Callable[[], Awaitable[str]]
 ) -> None:
     """Leave the way back of a change with `undo`, and on disk, for a later run of this program.
 
     Where it cannot be kept on disk (no home directory, a full disk), this run can take it back all the same.
+
+    Args:
+        back: takes all of it back, and returns what was done, in words; raises where anything is left.
     """
     keeping = asyncio.create_task(door.run(kept_changes.keep, title, changes, lane="journal"))
 
     async def take_back() -> str:
-        done = await back()
+        text = await back()
         await asyncio.wait({keeping})
         kept = None if keeping.cancelled() or keeping.exception() is not None else keeping.result()
-        if kept is not None and done.whole:
+        if kept is not None:
             await door.run(kept_changes.forget, kept, lane="journal")
-        return done.text
+        return text
 
     undo.push(title, take_back)  # at once: whoever sees the change can take it back
     with contextlib.suppress(OSExplorerError):  # as said above
@@ -117,7 +111,7 @@ async def leave_way_back(
 
 def put_each_back(
     door: Door, made: Made[C], back: Callable[[str, C], object], what: str
-) -> Callable[[], Awaitable[Back]]:
+) -> Callable[[], Awaitable[str]]:
     """The way back of a change of several files: ``back(path, change)`` for each that is not put back yet.
 
     In the opposite order, for a directory's bits may be in the way of its entries. Called again, it tries what failed
@@ -133,7 +127,7 @@ def put_each_back(
     left = list(made.done)
     count = len(left)
 
-    async def put_back() -> Back:
+    async def put_back() -> str:
         failed: list[tuple[str, C]] = []
         errors: list[OSExplorerError] = []
         tried = len(left)
@@ -147,10 +141,10 @@ def put_each_back(
             raise errors[0]
         left[:] = failed
         if count == 1:
-            return Back(f"{what} of {made.what} put back", True)
+            return f"{what} of {made.what} put back"
         text = f"{what} of {_files(tried - len(failed))} put back"
         if not failed:
-            return Back(text, True)
+            return text
         text += f"; {len(failed)} left as {'it is' if len(failed) == 1 else 'they are'}: {errors[0]}"
         if all(isinstance(error, Refused) for error in errors):
             raise LeftAlone(text)

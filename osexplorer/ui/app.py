@@ -15,7 +15,7 @@ from textual.binding import BindingType
 from textual.filter import LineFilter, Monochrome, NoColor
 
 from osexplorer.model.display import display
-from osexplorer.model.files import Status
+from osexplorer.model.files import FilesState, Status
 from osexplorer.model.settings import Settings
 from osexplorer.services.identity import read_identity
 from osexplorer.services.reading import Begun
@@ -117,16 +117,16 @@ class Explorer(Host):
 
         A directory that does not answer is not waited for.
         """
+        await self._listed(lambda state: state.status is not Status.NONE, _FOR_THE_FIRST)
+        await self._listed(lambda state: state.status is not Status.LOADING and state.progress is None, _FOR_THE_LAST)
+
+    async def _listed(self, reached: Callable[[FilesState], bool], seconds: float) -> None:
+        """Wait until the listing has come so far, but no longer than that."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(_FOR_THE_FIRST):
+            async with asyncio.timeout(seconds):
                 async for state in self.session.files.feed.watch():
-                    if state.status is not Status.NONE:
-                        break
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_FOR_THE_LAST):
-                async for state in self.session.files.feed.watch():
-                    if state.status is not Status.LOADING and state.progress is None:
-                        break
+                    if reached(state):
+                        return
 
     async def read_identity(self) -> None:
         identity = await read_identity(self.session.door)

@@ -23,6 +23,7 @@ from osexplorer.ui.header import Header
 from osexplorer.ui.messages import PREVIEW, FooterChanged, GoTo, Launch, Say, Selected, ShowPreview
 from osexplorer.ui.pane import Pane
 from osexplorer.ui.tab_bar import TabBar
+from osexplorer.ui.timers import sure
 from osexplorer.ui.too_small import TooSmall
 from osexplorer.ui.workspace import Workspace
 
@@ -123,14 +124,21 @@ class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
             pane.call_later(self._perform_in, pane, action)
 
     async def _perform_in(self, pane: Pane, action: Action) -> None:
-        target = pane.rows if action.scope == "list" else pane
-        if target.check_action(action.method, ()):
-            self._pending = None
-            await target.run_action(action.method)
-        elif self._pending is action:  # a pane that was just gone to may not know yet what it is about to show
-            self.set_timer(_ARRIVAL, partial(self._give_up, action))
+        if await self._did(pane, action):
+            return
+        if self._pending is action:  # a pane that was just gone to may not know yet what it is about to show
+            sure(self.set_timer(_ARRIVAL, partial(self._give_up, action)))
         else:
             self.say(f"{action.title}: does not apply here now", problem=True)
+
+    async def _did(self, pane: Pane, action: Action) -> bool:
+        """Carry out an action in a pane, where it applies there; whether it does."""
+        target = pane.rows if action.scope == "list" else pane
+        if not target.check_action(action.method, ()):
+            return False
+        self._pending = None
+        await target.run_action(action.method)
+        return True
 
     def _give_up(self, action: Action) -> None:
         if self._pending is action:
@@ -145,10 +153,7 @@ class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
         if self.app.screen is not self or action.scope not in ("list", "pane", pane.SCOPE):
             self._pending = None  # somebody has gone on
             return
-        target = pane.rows if action.scope == "list" else pane
-        if target.check_action(action.method, ()):
-            self._pending = None
-            await target.run_action(action.method)
+        await self._did(pane, action)
 
     def keys_of(self, action: Action) -> tuple[str, ...]:
         """The keys that an action has now, the settings considered."""
