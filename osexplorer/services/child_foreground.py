@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from contextlib import nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from osexplorer.model.calls import Call
 from osexplorer.model.children import Child, ChildState
@@ -14,6 +15,7 @@ from osexplorer.services.child_list import ChildList, Held
 from osexplorer.services.reaper import End, Reaper
 from osexplorer.system import calls, foreground
 from osexplorer.system.launch import Launched
+from osexplorer.system.reaper import Reaped
 
 
 class ChildForeground(ChildList):
@@ -43,8 +45,7 @@ class ChildForeground(ChildList):
         """
         child, held = self._new(launch)
         held.reaped = True
-        keys = foreground.keys_handed_on() if launch.leads else nullcontext(lambda pid: None)
-        with keys as belong_to:
+        with _keys(launch) as belong_to:
             try:
                 with calls.recording(self._record):
                     held.here = foreground.start(launch, own_group=not launch.leads)
@@ -54,10 +55,11 @@ class ChildForeground(ChildList):
             except CallError as error:
                 duration = time.monotonic_ns() - child.began
                 return self._set(child.id, state=ChildState.FAILED, error=error, duration=duration)
-            belong_to(held.here.pid)
-            begun = child._replace(pid=held.here.pid, began=held.here.began, started=held.here.started)
-            self._children[child.id] = begun
-            return self._wait_here(child.id, held.here, False)
+            here = held.here
+            belong_to(here.pid)
+            self._children[child.id] = child._replace(pid=here.pid, began=here.began, started=here.started)
+            reaped = self._wait_here(here)
+        return self._waited(child.id, here, reaped)
 
     def go_on_here(self, id: int) -> Child:
         """Continue a program that was stopped while it had this program's terminal, which must have been lent again,
@@ -70,16 +72,20 @@ class ChildForeground(ChildList):
         if held is None or held.here is None or not self._children[id].alive:
             raise Refused("It had not this terminal, or has ended")
         self._reaper.forget(held.here.pid)
-        return self._wait_here(id, held.here, True)
+        here = held.here
+        with _keys(self._children[id].launch) as belong_to:
+            belong_to(here.pid)
+            foreground.go_on(here.pid)
+            reaped = self._wait_here(here)
+        return self._waited(id, here, reaped)
 
-    def _wait_here(self, id: int, here: Launched, go_on: bool) -> Child:
-        held, launch = self._held[id], self._children[id].launch
-        apart = launch is not None and launch.leads
-        keys = foreground.handed_on_to(here.pid) if apart else foreground.given_to(here.pid)
-        with calls.recording(self._record), keys:
-            if go_on:
-                foreground.go_on(here.pid)
-            reaped = foreground.wait(here)
+    def _wait_here(self, here: Launched) -> Reaped | None:
+        with calls.recording(self._record):
+            return foreground.wait(here)
+
+    def _waited(self, id: int, here: Launched, reaped: Reaped | None) -> Child:
+        """What became of it: it has ended, or else has stopped."""
+        held = self._held[id]
         if reaped is not None:
             held.exit_fd, held.here = here.exit_fd, None
             self._ended(id, End(time.monotonic_ns(), reaped.status, reaped.rusage))
@@ -88,3 +94,9 @@ class ChildForeground(ChildList):
         number = foreground.stopped_by(here)
         self._watch(id, here)
         return self._set(id, state=ChildState.STOPPED if number else ChildState.RUNNING, stop_signal=number)
+
+
+def _keys(launch: Launch | None) -> AbstractContextManager[Callable[[int], None]]:
+    """Meanwhile Ctrl+C and Ctrl+Z go to what was launched, once its number is told."""
+    apart = launch is not None and launch.leads  # no terminal can be given to another session
+    return foreground.keys_handed_on() if apart else foreground.terminal_given()

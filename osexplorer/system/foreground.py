@@ -66,7 +66,7 @@ def start(launch: Launch, own_group: bool = False) -> Launched:
     """Start a program with this program's terminal.
 
     Args:
-        own_group: whether it gets a process group, so that it can be stopped by itself; see :func:`given_to`.
+        own_group: whether it gets a process group, so that it can be stopped by itself; see :func:`terminal_given`.
 
     Raises:
         Refused, CallError: as :func:`osexplorer.system.launch.launch`.
@@ -102,24 +102,25 @@ def stopped_by(launched: Launched) -> int | None:
 
 
 @contextmanager
-def given_to(group: int) -> Iterator[None]:
-    """Meanwhile this process group has the terminal, as a shell's job has it: Ctrl+C and Ctrl+Z go there."""
-    ours = _holder() in (os.getpgrp(), group)
-    if ours:
-        _give(group)
+def terminal_given() -> Iterator[Callable[[int], None]]:
+    """Meanwhile a process group has the terminal, as a shell's job has it: Ctrl+C and Ctrl+Z go there.
+
+    Yields:
+        What is to be told which group, once it is there.
+    """
+    ours = False
+
+    def belong_to(group: int) -> None:
+        nonlocal ours
+        ours = _holder() in (os.getpgrp(), group)
+        if ours:
+            _give(group)
+
     try:
-        yield
+        yield belong_to
     finally:
         if ours:
             _give(os.getpgrp())
-
-
-@contextmanager
-def handed_on_to(pid: int) -> Iterator[None]:
-    """As :func:`keys_handed_on`, to a program that runs already."""
-    with keys_handed_on() as belong_to:
-        belong_to(pid)
-        yield
 
 
 @contextmanager
