@@ -119,6 +119,8 @@ class Child(NamedTuple):
     """The 16-bit status of wait(2); None until it has ended."""
     stop_signal: int | None = None
     """What stopped it, while it is stopped and known."""
+    told_at: int = 0
+    """Monotonic clock when the kernel last told that it has stopped or goes on, nanoseconds; 0 when it never did."""
     error: CallError | None = None
     """Why it could not be started."""
     rusage: Rusage | None = None
@@ -222,9 +224,15 @@ class Child(NamedTuple):
         return self.code if self.state is not ChildState.LOST else 125
 
     def sampled(self, sample: Sample) -> Child:
-        """This child with what `sample` tells of it."""
+        """This child with what `sample` tells of it.
+
+        Whether it is stopped is not taken from a sample that may have been read before the kernel told of that: it
+        would undo what was told, and which signal it was is told but once.
+        """
         state, stop_signal = self.state, self.stop_signal
-        if sample.stopped:
+        if sample.at <= self.told_at:
+            pass
+        elif sample.stopped:
             state = ChildState.STOPPED
         elif state is ChildState.STOPPED:
             state, stop_signal = ChildState.RUNNING, None

@@ -93,7 +93,8 @@ class ChildForeground(ChildList):
         held.reaped, held.exit_fd = False, here.exit_fd
         number = foreground.stopped_by(here)
         self._watch(id, here)
-        return self._set(id, state=ChildState.STOPPED if number else ChildState.RUNNING, stop_signal=number)
+        state = ChildState.STOPPED if number else ChildState.RUNNING
+        return self._set(id, state=state, stop_signal=number, told_at=time.monotonic_ns())
 
 
 def _keys(launch: Launch | None) -> AbstractContextManager[Callable[[int], None]]:

@@ -245,7 +245,7 @@ class Children(ChildStreams, ChildTrees, ChildForeground):
     def _stopped(self, id: int, number: int) -> None:
         if self._children[id].alive:
             state = ChildState.STOPPED if number else ChildState.RUNNING
-            self._set(id, state=state, stop_signal=number or None)
+            self._set(id, state=state, stop_signal=number or None, told_at=time.monotonic_ns())
 
     def _let_go(self, id: int) -> None:
         """Close the pidfd once the child is reaped and nobody writes to its pipes: no group is left to signal, and

@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -27,7 +28,7 @@ from osexplorer.services.children import Children
 from osexplorer.services.door import Door
 from osexplorer.services.stopping import Stop
 from osexplorer.system import descendants as system
-from tests.waiting import until
+from tests.waiting import DEADLINE, until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="trees are told by /proc")
 
@@ -406,3 +407,31 @@ async def test_what_rests_is_not_read_anew_and_what_changes_is(children: Childre
     os.kill(child.pid, signal.SIGSTOP)
     await until(lambda: (one := system.stat_of(child.pid)) is not None and one.state == "T", "the stop to be told")
     assert first.state != "T"
+
+
+async def test_a_look_that_began_before_a_child_stopped_or_went_on_does_not_undo_what_was_told(
+    children: Children, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = await children.launch("sleep 1000")
+    look = system.look
+    has_read, may_answer = threading.Event(), threading.Event()
+
+    def late() -> system.Look:
+        found = look()
+        has_read.set()
+        assert may_answer.wait(DEADLINE)
+        return found
+
+    monkeypatch.setattr(system, "look", late)
+    for number, shown in ((signal.SIGSTOP, "stopped, SIGSTOP"), (signal.SIGCONT, "running")):
+        has_read.clear()
+        may_answer.clear()
+        looking = asyncio.create_task(children.members(child.id))
+        await until(has_read.is_set, "the look")
+        await children.signal(child.id, number)
+        await until(lambda shown=shown: get(children, child.id).exit_text == shown, shown)  # type: ignore[misc]
+        may_answer.set()
+        await looking
+        assert get(children, child.id).exit_text == shown
+        await children.members(child.id)  # the next one tells the same
+        assert get(children, child.id).exit_text == shown
