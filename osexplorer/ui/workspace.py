@@ -121,13 +121,18 @@ class Workspace(Widget):
 
     def _arrive(self, pane: Pane) -> None:
         if self.focused_scope == pane.SCOPE:
-            self._heading_for = ""
             pane.focus_inside()
+            self.app.call_later(self._arrived, pane)  # the app gives the keyboard, once it comes to it
+
+    def _arrived(self, pane: Pane) -> None:
+        if self._heading_for == pane.SCOPE:
+            self._heading_for = ""
 
     def note_focus(self, scope: str) -> None:
         """The keyboard went to a pane by another way than :meth:`show_pane`, as by a click.
 
-        On the way to a pane it rests for a moment on whatever Textual finds when the one before is hidden.
+        On the way to a pane it rests on whatever Textual finds when the one before is hidden: for long, where the app
+        has a dialog to take down before it gives it to the pane.
         """
         if scope != self.focused_scope and not self._heading_for:
             self.focused_scope = scope

@@ -54,6 +54,30 @@ async def test_a_key_after_the_number_of_a_pane_is_for_that_pane() -> None:
         await until(lambda: not tasks.get(handle.id).unfinished, "the cancelling")  # type: ignore[union-attr]
 
 
+async def test_the_keyboard_goes_to_the_pane_that_was_asked_for_though_the_app_is_busy_taking_a_dialog_down(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with desk(at="5") as (app, _):
+        workspace = app.main.workspace
+        workspace.pane("children")
+        await until(lambda: workspace.panes["children"].is_mounted, "the pane")
+        told: list[str] = []
+        note = workspace.note_focus
+        monkeypatch.setattr(workspace, "note_focus", lambda scope: (told.append(scope), note(scope)))
+        taken_down = asyncio.Event()
+        app.call_later(taken_down.wait)
+        app.go_to("children")
+        try:
+            await until(lambda: told, "the keyboard where Textual puts it when the pane that had it is hidden")
+            assert "children" not in told
+            assert workspace.focused_scope == "children"
+        finally:
+            taken_down.set()
+        await until(lambda: workspace.pane("children").has_focus_within, "the keyboard in the pane")
+        await until(lambda: not workspace.is_on_the_way, "the arrival")
+        assert workspace.focused_scope == "children"
+
+
 async def test_keys_after_the_one_that_shows_the_permissions_wait_until_they_are_known(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
