@@ -107,6 +107,8 @@ class Pane(ActionHost, Widget):
 
     def refresh_title(self) -> None:
         """Draw the title anew: the tabs that stand in it may have changed."""
+        if not self.size.width:  # before the first layout, which asks again
+            return
         tabs = self.explorer.tabs_of(self.SCOPE)
         room = max(self.size.width - 4, 4)  # beside the corners
         named = {scope: f"{PANES.index(scope) + 1} {SCOPES[scope]}" for scope in tabs}

@@ -7,17 +7,19 @@ from typing import Any
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.geometry import Region
 from textual.strip import Strip
 
 from osexplorer.ui.rowlist import Cell, Column, RowList, Span, TableSource
 from osexplorer.ui.rowlist.painter import Painter
+from osexplorer.ui.rowlist.widget import Columns
 from tests.waiting import until
 
 
 class Lists(App[None]):
     """One list of numbers."""
 
-    def __init__(self, count: int = 100, columns: list[Column] | None = None) -> None:
+    def __init__(self, count: int = 100, columns: Columns | None = None) -> None:
         super().__init__()
         self.source: TableSource[int] = TableSource(
             lambda row: row,
@@ -235,3 +237,14 @@ async def test_who_reads_away_from_the_cursor_is_left_there() -> None:
         await until(lambda: len(app.rows.source) == 101)
         assert app.rows.cursor_key == 0
         assert app.rows.scroll_offset.y == 50
+
+
+async def test_columns_fit_the_width_before_the_resize_of_it_has_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(RowList, "on_resize", lambda self: None)  # as on a machine too busy to bring it
+    app = Lists(columns=lambda width: [Column("n", f"of {width}", 8)])
+    async with app.run_test(size=(40, 11)) as pilot:
+        await until(lambda: app.rows.size.width == 40)
+        assert "of 40" in app.rows.render_lines(Region(0, 0, 40, 11))[0].text
+        await pilot.resize_terminal(30, 11)
+        await until(lambda: app.rows.size.width == 30)
+        assert "of 30" in app.rows.render_lines(Region(0, 0, 30, 11))[0].text

@@ -60,7 +60,7 @@ class FoundList(FoundActions):
         yield Text("", id="about")
         settings = self.explorer.settings
         said = os.environ.get("LS_COLORS") if settings.ls_colors else None
-        yield RowList(self.columns(80, ""), self.source(parse_ls_colors(said) if said else None))
+        yield RowList(lambda width: self.columns(width, ""), self.source(parse_ls_colors(said) if said else None))
         yield Field("", id="filter", placeholder="filter")
 
     def source(self, colours: LsColors | None) -> FoundSource:
@@ -88,9 +88,6 @@ class FoundList(FoundActions):
 
     # -- showing
 
-    def on_resize(self) -> None:
-        self.rows.set_columns(self.columns(self.rows.size.width, self.rows.sort_column))
-
     async def _follow(self) -> None:
         async for state in self.find.feed.watch():
             self._show(state)
@@ -98,7 +95,7 @@ class FoundList(FoundActions):
     def _show(self, state: FindState) -> None:
         rows = self.rows
         if state.by != rows.sort_column:
-            rows.set_columns(self.columns(rows.size.width, state.by))
+            rows.set_columns(lambda width: self.columns(width, state.by))
         rows.set_sort(state.by, state.reverse)
         if state.looks != self._looks:
             self._looks = state.looks

@@ -30,11 +30,7 @@ class CallsPane(Pane):
         self.source = CallRows(self.session.door.log, self.explorer.settings.show_reads)
         self._shown = 0.0
         self._due = False
-        yield RowList(COLUMNS[:-1], self.source)
-
-    def on_resize(self) -> None:
-        super().on_resize()
-        self.rows.set_columns(COLUMNS if self.size.width >= _WIDE else COLUMNS[:-1])
+        yield RowList(lambda width: COLUMNS if width >= _WIDE else COLUMNS[:-1], self.source)
 
     def on_mount(self) -> None:
         self.rows.set_sort("time", False)

@@ -71,16 +71,12 @@ class EnvironmentPane(Pane):
             text=lambda variable: f"{variable.name}={variable.value}",
         )
         yield InheritLine(self.explorer.header)
-        yield RowList(COLUMNS[:-1], self.source)
+        yield RowList(lambda width: COLUMNS if width >= _WIDE else COLUMNS[:-1], self.source)
 
     def on_mount(self) -> None:
         self.rows.set_sort("name", False)
         self.source.set_sort("name")
         self.follow(self.session.environment.feed, self._show)
-
-    def on_resize(self) -> None:
-        super().on_resize()
-        self.rows.set_columns(COLUMNS if self.size.width >= _WIDE else COLUMNS[:-1])
 
     def _show(self, variables: Variables) -> None:
         rows = [each for each in variables if not self.only_altered or each.state != "inherited"]

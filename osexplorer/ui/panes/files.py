@@ -21,7 +21,7 @@ from osexplorer.model.watch import Watching
 from osexplorer.services.reading import first_arrangement
 from osexplorer.services.session import Session
 from osexplorer.ui.messages import MODE, PREVIEW, FooterChanged, GoTo, Selected
-from osexplorer.ui.panes.file_cells import COLUMNS, columns_for
+from osexplorer.ui.panes.file_cells import columns_for
 from osexplorer.ui.panes.file_operations import FileOperations
 from osexplorer.ui.panes.file_rows import FileMarks, FilesSource
 from osexplorer.ui.rowlist import Column, RowList
@@ -54,7 +54,7 @@ class FilesPane(FileOperations):
         source.icons = self.explorer.settings.icons
         if self.explorer.settings.ls_colors and (said := os.environ.get("LS_COLORS")):
             source.colours = parse_ls_colors(said)
-        yield RowList(COLUMNS, source, marking=FileMarks(self.files))
+        yield RowList(self._columns, source, marking=FileMarks(self.files))
 
     def on_mount(self) -> None:
         self._ticking = self.set_interval(_TICK, self._tick, pause=True)
@@ -70,8 +70,8 @@ class FilesPane(FileOperations):
             if self.files.state.status is not Status.FAILED:  # else the list itself tells
                 raise
 
-    def on_resize(self) -> None:
-        self.rows.set_columns(columns_for(self.size.width, self._shown.arrangement.by))
+    def _columns(self, width: int) -> list[Column]:
+        return columns_for(width, self._shown.arrangement.by)
 
     # -- showing what is there
 
@@ -86,7 +86,7 @@ class FilesPane(FileOperations):
             self.session.visited.entered(state.path)
         rows.set_sort(state.arrangement.by, state.arrangement.reverse)
         if state.arrangement.by != before.arrangement.by:
-            rows.set_columns(columns_for(self.size.width, state.arrangement.by))
+            rows.set_columns(self._columns)
         rows.set_stale(state.status is Status.STALE)
         rows.set_empty(*self._empty_text(state))
         wanted = None

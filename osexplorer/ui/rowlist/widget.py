@@ -6,6 +6,7 @@ that they stay on their things when the list moves.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar, TypeAlias
 
 from rich.style import Style
@@ -28,12 +29,16 @@ from osexplorer.ui.rowlist.source import Key, RowSource
 
 _SHIFT = 8
 
+Columns: TypeAlias = list[Column] | Callable[[int], list[Column]]
+"""The columns of a list, or what says them for its width in cells."""
+
 
 class RowList(ActionHost, QuickCanvas, can_focus=True, inherit_bindings=False):
     """A list of rows with columns, a cursor and marks.
 
     Args:
-        columns: all columns, in their order; those that fit are shown.
+        columns: all columns, in their order; those that fit are shown. Where they depend on the width, it is asked for
+            them before anything is drawn at another one.
         source: the rows.
         marks: whether rows can be marked.
         marking: holds the marks; by key, where None.
@@ -53,7 +58,7 @@ class RowList(ActionHost, QuickCanvas, can_focus=True, inherit_bindings=False):
 
     def __init__(
         self,
-        columns: list[Column],
+        columns: Columns,
         source: RowSource,
         *,
         marks: bool = True,
@@ -61,7 +66,8 @@ class RowList(ActionHost, QuickCanvas, can_focus=True, inherit_bindings=False):
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
-        self.columns = columns
+        self._columns = columns
+        self.columns = columns(0) if callable(columns) else columns
         self.source = source
         self.can_mark = marks
         self.marks: Marks = KeyMarks(source) if marking is None else marking
@@ -98,9 +104,9 @@ class RowList(ActionHost, QuickCanvas, can_focus=True, inherit_bindings=False):
             return list(self.marks)
         return [] if self.cursor_key is None else [self.cursor_key]
 
-    def set_columns(self, columns: list[Column]) -> None:
+    def set_columns(self, columns: Columns) -> None:
         """Replace the columns."""
-        self.columns = columns
+        self._columns = columns
         self._place()
 
     def set_empty(self, text: str, style: str = "dim") -> None:
@@ -317,6 +323,7 @@ class RowList(ActionHost, QuickCanvas, can_focus=True, inherit_bindings=False):
 
     def _place(self) -> None:
         self._placed_width = self.width
+        self.columns = self._columns(self.size.width) if callable(self._columns) else self._columns
         self._painter.placed = place(self.columns, max(self._placed_width - GUTTER, 1))
         self._shown = [placed.column.id for placed in self._painter.placed]
         self._painter.forget()
