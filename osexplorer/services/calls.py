@@ -19,10 +19,13 @@ KEEP_READS = 1_000
 
 
 class CallLog:
-    """Bounded log of calls. Lives on the event loop; :attr:`feed` tells of additions by the newest serial."""
+    """Bounded log of calls. Lives on the event loop."""
 
     def __init__(self, keep: int = KEEP, keep_reads: int = KEEP_READS) -> None:
         self.feed: Feed[int] = Feed(0)
+        """Tells of changes and failed calls, by the serial of the newest."""
+        self.tells_reads = False
+        """Whether :attr:`feed` tells of successful reads too: every look at what is shown is some of them."""
         self._serials = itertools.count(1)
         self._notable: deque[Call] = deque(maxlen=keep)
         self._reads: deque[Call] = deque(maxlen=keep_reads)
@@ -30,8 +33,10 @@ class CallLog:
     def add(self, call: Call) -> Call:
         """Append a call; returns it with its serial."""
         call = dataclasses.replace(call, serial=next(self._serials))
-        (self._notable if call.change or call.errno else self._reads).append(call)
-        self.feed.publish(call.serial)
+        notable = bool(call.change or call.errno)
+        (self._notable if notable else self._reads).append(call)
+        if notable or self.tells_reads:
+            self.feed.publish(call.serial)
         return call
 
     def since(self, serial: int, reads: bool = False) -> list[Call]:

@@ -8,7 +8,6 @@ done = await permissions.set_modes([(one.path, one.id) for one in marked], parse
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
@@ -20,6 +19,7 @@ from osexplorer.model.mode_change import ModeChange, bits_change
 from osexplorer.model.owner import Owner, parse_owner
 from osexplorer.model.permissions import octal_text
 from osexplorer.model.status import FileId, Status
+from osexplorer.services import beat
 from osexplorer.services.door import Door
 from osexplorer.services.several import Targets, change_each, leave_way_back, name_of, put_each_back
 from osexplorer.services.undo import Undo
@@ -77,7 +77,7 @@ class Permissions:
             if now != last:
                 last = now
                 yield await self._door.run(status_system.statuses, paths, at=paths[0])
-            await asyncio.sleep(seconds)
+            await beat.rest(seconds)
 
     async def set_mode(self, path: str, identity: FileId, mode: int | ModeChange, *, follow: bool = False) -> Status:
         """Change the mode of the file that was shown as `identity`; returns the status of `path` now.

@@ -21,6 +21,7 @@ from osexplorer.model.errors import CallError, Denied, Gone, Refused
 from osexplorer.model.process_details import OpenFile, ProcessDetails
 from osexplorer.model.processes import EMPTY_TABLE, Process, ProcessId, ProcessTable
 from osexplorer.model.signals import signal_name
+from osexplorer.services import beat
 from osexplorer.services.door import Door
 from osexplorer.services.feed import Feed
 from osexplorer.system import process_details, signals
@@ -55,7 +56,7 @@ class Processes:
         self._collector: system.Collector | None = None
         self._sampling = asyncio.Lock()
         self._sampler: asyncio.Task[None] | None = None
-        self._wake = asyncio.Event()
+        self._rest = beat.Rest()
         self._sampled = float("-inf")
         self._reading: dict[asyncio.Task[None], frozenset[ProcessId]] = {}
         self._targets: dict[int, signals.Target] = {}
@@ -69,7 +70,7 @@ class Processes:
     @refresh_seconds.setter
     def refresh_seconds(self, seconds: float) -> None:
         self._refresh_seconds = max(seconds, SHORTEST_SECONDS)
-        self._wake.set()
+        self._rest.end()
 
     async def refresh(self) -> ProcessTable:
         """Take a sample now and publish it; returns it. A failure is in its `error`, never raised."""
@@ -170,9 +171,7 @@ class Processes:
             while self.feed.watched:
                 table = await self.refresh()
                 pause = self._refresh_seconds if table.window or table.error else _FIRST_SECONDS
-                self._wake.clear()
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), min(pause, self._refresh_seconds))
+                await self._rest.until_beat(min(pause, self._refresh_seconds))
         finally:
             self._sampler = None
 

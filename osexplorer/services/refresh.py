@@ -15,6 +15,7 @@ from osexplorer.model.errors import CallError, Denied, Unavailable
 from osexplorer.model.files import Status
 from osexplorer.model.listing import UNKNOWN, Batch, Difference, Directory, Listing
 from osexplorer.model.watch import Hint, Watching
+from osexplorer.services import beat
 from osexplorer.services.listed import Listed
 from osexplorer.services.watch import Watch
 from osexplorer.system import files as system
@@ -351,7 +352,7 @@ class Refresh:
     async def _verify(self) -> None:
         """Look now and then whether or not anybody told of a change."""
         while True:
-            await asyncio.sleep(VERIFY)
+            await beat.rest(VERIFY)
             if self._files.feed.watched:
                 polling = self._files.state.watching is Watching.POLLING
                 self.soon(entries=polling and self._is_without_times(), names=None, figures=polling)

@@ -45,21 +45,24 @@ class LineCompositor(Compositor):
         cuts = self.cuts
         for widget, (region, clip) in self.visible_widgets.items():
             seen = region.intersection(clip)
-            lines = [
-                y
+            wanted = {
+                y: own
                 for y, pieces in open_pieces.items()
-                if seen.y <= y < seen.bottom and any(seen.x <= cut < seen.right for cut in pieces)
-            ]
-            for run in _runs(lines):
-                crop = Region(seen.x - region.x, run[0] - region.y, seen.width, len(run))
+                if seen.y <= y < seen.bottom and (own := [cut for cut in pieces if seen.x <= cut < seen.right])
+            }
+            for run in _runs(list(wanted)):
+                left = min(min(wanted[y]) for y in run)
+                right = max(cuts[y][cuts[y].index(max(wanted[y])) + 1] for y in run)
+                crop = Region(left - region.x, run[0] - region.y, right - left, len(run))
                 for y, strip in zip(run, widget.render_lines(crop), strict=False):
-                    own = [cut for cut in cuts[y] if seen.x <= cut <= seen.right]
+                    own = [cut for cut in cuts[y] if left <= cut <= right]
+                    parts = [strip] if len(own) == 2 else strip.divide([cut - left for cut in own[1:]])
                     pieces, line = open_pieces[y], chops[y]
-                    for cut, part in zip(own, strip.divide([cut - seen.x for cut in own[1:]]), strict=False):
+                    for cut, part in zip(own, parts, strict=False):
                         if cut in pieces:
                             line[cut] = part
                             pieces.discard(cut)
-            for y in lines:
+            for y in wanted:
                 if not open_pieces[y]:
                     del open_pieces[y]
             if not open_pieces:

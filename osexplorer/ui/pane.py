@@ -56,6 +56,8 @@ class Pane(ActionHost, Widget):
         self.session = session
         self.filter_text = ""
         self.title_text = ""
+        self._titled: tuple[str, tuple[str, ...], int] | None = None
+        """What the title was made of."""
         self._title = ""
         self._status = ""
         self._followed: list[Callable[[], Coroutine[Any, Any, None]]] = []
@@ -111,6 +113,9 @@ class Pane(ActionHost, Widget):
             return
         tabs = self.explorer.tabs_of(self.SCOPE)
         room = max(self.size.width - 4, 4)  # beside the corners
+        if (titled := (self.title_text, tabs, room)) == self._titled:
+            return
+        self._titled = titled
         named = {scope: f"{PANES.index(scope) + 1} {SCOPES[scope]}" for scope in tabs}
         own = f"{named[self.SCOPE]} · {self.title_text}" if self.title_text else named[self.SCOPE]
         if width_of(own) + sum(len(name) + 3 for scope, name in named.items() if scope != self.SCOPE) > room:

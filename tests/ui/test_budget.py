@@ -89,6 +89,19 @@ def count(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> list[Any]:
     return made
 
 
+def crops(monkeypatch: pytest.MonkeyPatch, widget: Widget) -> list[Region]:
+    """What the compositor asks a widget for from now on."""
+    asked: list[Region] = []
+    render_lines = widget.render_lines
+
+    def counted(crop: Region) -> list[Strip]:
+        asked.append(crop)
+        return render_lines(crop)
+
+    monkeypatch.setattr(widget, "render_lines", counted)
+    return asked
+
+
 async def test_only_what_is_in_sight_and_a_page_around_is_looked_at(
     large: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -238,6 +251,7 @@ async def test_layouts_of_a_refresh_of_the_processes(
         await until(lambda: len(rows.source) == len(TABLE.rows) and rows.has_focus, "the processes")
         await complete(app)
         laid_out = count(monkeypatch, Screen, "_refresh_layout")
+        told = count(monkeypatch, RowList.ViewportChanged, "__init__")
         one, *rest = TABLE.rows
         another = one._replace(pid=50_000, born=5, command="new", cpu=0.1)
         changed = (one._replace(cpu=0.9, rss=1 << 30), *(row._replace(cpu=0.25) for row in rest), another)
@@ -246,6 +260,7 @@ async def test_layouts_of_a_refresh_of_the_processes(
         await until(lambda: "90.0" in rows.render_line(1).text, "the new figures")
         await pilot.pause()
         assert laid_out == []
+        assert told == []
 
 
 # An audit hook cannot be taken away again, so there is one, which writes where it is told.
@@ -319,19 +334,11 @@ async def test_a_new_figure_in_a_title_draws_one_line(tmp_path: Path, monkeypatc
         await complete(app)
         await resting(app)
         pane = app.main.workspace.panes["processes"]
-        asked: list[int] = []
-        render_lines = Widget.render_lines
-
-        def counted(self: Widget, crop: Region) -> list[Strip]:
-            if self is pane:
-                asked.append(crop.height)
-            return render_lines(self, crop)
-
-        monkeypatch.setattr(Widget, "render_lines", counted)
+        asked = crops(monkeypatch, pane)
         drawn = count(monkeypatch, RowList, "render_line")
         pane.retitle(pane.title_text, "another status")
         await until(lambda: asked, "the frame")
-        assert asked == [1]
+        assert [crop.height for crop in asked] == [1]
         assert pane.rows not in drawn
         assert "another status" in "".join(strip.text for strip in app.screen._compositor.render_strips())
 
@@ -350,3 +357,20 @@ async def test_news_of_a_pane_without_the_keyboard_leaves_the_footer_alone(
         app.session.processes.feed.publish(TABLE._replace(rows=(one._replace(cpu=0.9), *rest)))
         await until(lambda: any("90.0" in rows.render_line(y).text for y in range(1, 4)), "the new figure")
         assert not asked
+
+
+async def test_of_a_changed_row_only_its_own_cells_are_asked_for(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list is asked for what is beside its scrollbar, and what it answers is painted as it is."""
+    app = program(large)
+    async with app.run_test(size=(200, 60)):
+        await ready(app)
+        await complete(app)
+        await resting(app)
+        rows = app.main.workspace.panes["files"].rows
+        assert rows.show_vertical_scrollbar
+        asked = crops(monkeypatch, rows)
+        divided = count(monkeypatch, Strip, "divide")
+        rows.refresh(Region(0, 3, rows.width, 1))
+        await until(lambda: asked, "the frame")
+        assert asked[0] == Region(0, 3, rows.width, 1)
+        assert not divided

@@ -114,6 +114,9 @@ async def test_successful_reads_are_shown_on_demand() -> None:
         await until(lambda: "/another" in app.text, "the next read")
         await pilot.press("t")
         await until(lambda: "/read" not in app.text, "the reads to go")
+        told = app.session.door.log.feed.value
+        app.note("/unseen", function="os.stat", change=False)
+        assert app.session.door.log.feed.value == told  # nobody is woken for what is not shown
     async with desk(settings=Settings(show_reads=True)) as (app, _):
         app.note("/read", function="os.stat", change=False)
         await until(lambda: "/read" in app.text, "the read, as the settings ask")

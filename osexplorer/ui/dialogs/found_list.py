@@ -60,7 +60,8 @@ class FoundList(FoundActions):
         yield Text("", id="about")
         settings = self.explorer.settings
         said = os.environ.get("LS_COLORS") if settings.ls_colors else None
-        yield RowList(lambda width: self.columns(width, ""), self.source(parse_ls_colors(said) if said else None))
+        source = self.source(parse_ls_colors(said) if said else None)
+        yield RowList(lambda width: self.columns(width, ""), source, tells_viewport=True)
         yield Field("", id="filter", placeholder="filter")
 
     def source(self, colours: LsColors | None) -> FoundSource:

@@ -34,6 +34,7 @@ class CallsPane(Pane):
 
     def on_mount(self) -> None:
         self.rows.set_sort("time", False)
+        self.session.door.log.tells_reads = self.source.reads
         self.source.update()
         self._changed(newest=True)
         self.follow(self.session.door.log.feed, self._show)
@@ -129,7 +130,7 @@ class CallsPane(Pane):
 
     def action_reads(self) -> None:
         following = not self.is_behind()
-        self.source.reads = not self.source.reads
+        self.source.reads = self.session.door.log.tells_reads = not self.source.reads
         self.source.reload()
         self._changed(newest=following)
 

@@ -54,7 +54,7 @@ class FilesPane(FileOperations):
         source.icons = self.explorer.settings.icons
         if self.explorer.settings.ls_colors and (said := os.environ.get("LS_COLORS")):
             source.colours = parse_ls_colors(said)
-        yield RowList(self._columns, source, marking=FileMarks(self.files))
+        yield RowList(self._columns, source, marking=FileMarks(self.files), tells_viewport=True)
 
     def on_mount(self) -> None:
         self._ticking = self.set_interval(_TICK, self._tick, pause=True)

@@ -42,6 +42,7 @@ class RowList(ActionHost, QuickCanvas, can_focus=True, inherit_bindings=False):
         source: the rows.
         marks: whether rows can be marked.
         marking: holds the marks; by key, where None.
+        tells_viewport: whether :class:`ViewportChanged` is posted, for who has to find out about the rows in sight.
     """
 
     SCOPE = "list"
@@ -63,6 +64,7 @@ class RowList(ActionHost, QuickCanvas, can_focus=True, inherit_bindings=False):
         *,
         marks: bool = True,
         marking: Marks | None = None,
+        tells_viewport: bool = False,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
@@ -70,6 +72,7 @@ class RowList(ActionHost, QuickCanvas, can_focus=True, inherit_bindings=False):
         self.columns = columns(0) if callable(columns) else columns
         self.source = source
         self.can_mark = marks
+        self._tells_viewport = tells_viewport
         self.marks: Marks = KeyMarks(source) if marking is None else marking
         self.sort_column = ""
         self.sort_reverse = False
@@ -343,6 +346,8 @@ class RowList(ActionHost, QuickCanvas, can_focus=True, inherit_bindings=False):
         self.post_message(self.CursorMoved(self, self.cursor_key, self._cursor))
 
     def _tell_viewport(self, force: bool = False) -> None:
+        if not self._tells_viewport:
+            return
         viewport = self.top, min(self.top + self.page, len(self.source))
         if force or viewport != self._viewport:
             self._viewport = viewport
