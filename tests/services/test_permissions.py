@@ -224,7 +224,7 @@ async def test_changes_from_outside_arrive(given: Given) -> None:
 
 async def test_nothing_arrives_while_nothing_changes(given: Given) -> None:
     path = given.file("a")
-    changes = given.permissions.changes(path, seconds=0.0)
+    changes = given.permissions.changes(path, seconds=0.001)
     async with aclosing(changes):
         await anext(changes)
         with pytest.raises(TimeoutError):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeAlias
 
 from osexplorer.ui.rowlist.cells import Align, Elide
 
@@ -37,6 +37,10 @@ class Column(NamedTuple):
     scrolls: bool = False
     sortable: bool = True
     descending: bool = False
+
+
+Columns: TypeAlias = list[Column] | Callable[[int], list[Column]]
+"""The columns of a list, or what says them for its width in cells."""
 
 
 class Placed(NamedTuple):

@@ -6,7 +6,6 @@ that they stay on their things when the list moves.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import ClassVar, TypeAlias
 
 from rich.style import Style
@@ -18,7 +17,7 @@ from textual.strip import Strip
 from osexplorer.ui.actions import ActionHost, bindings
 from osexplorer.ui.rowlist import messages
 from osexplorer.ui.rowlist.cells import Span
-from osexplorer.ui.rowlist.columns import Column, place
+from osexplorer.ui.rowlist.columns import Columns, place
 from osexplorer.ui.rowlist.look import CSS, LOOKS, STYLES
 from osexplorer.ui.rowlist.marks import KeyMarks, Marks
 from osexplorer.ui.rowlist.painter import GUTTER, Painter
@@ -28,9 +27,6 @@ from osexplorer.ui.rowlist.sgr import SGR, sgr_style
 from osexplorer.ui.rowlist.source import Key, RowSource
 
 _SHIFT = 8
-
-Columns: TypeAlias = list[Column] | Callable[[int], list[Column]]
-"""The columns of a list, or what says them for its width in cells."""
 
 
 class RowList(ActionHost, QuickCanvas, can_focus=True, inherit_bindings=False):
