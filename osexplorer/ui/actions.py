@@ -25,6 +25,8 @@ class Action(NamedTuple):
         keys: defaults, in Textual's names; the first is the one shown.
         footer: its place in the footer, 1 first; 0 keeps it out.
         when: name of a method of the widget; ``""`` for always.
+        acts: whether in Files it does something to the directory listed or its entries, or begins a text about them:
+            its key waits for a directory that is being entered, see :mod:`osexplorer.ui.entering`.
     """
 
     id: str
@@ -32,6 +34,7 @@ class Action(NamedTuple):
     keys: tuple[str, ...]
     footer: int = 0
     when: str = ""
+    acts: bool = False
 
     @property
     def scope(self) -> str:
@@ -57,7 +60,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.zoom", "Zoom", ("z",), footer=92),
     Action("app.help", "Help", ("question_mark", "f1"), footer=90),
     Action("app.palette", "Palette", ("colon", "ctrl+p"), footer=91),
-    Action("app.launch", "Launch", ("exclamation_mark",), footer=80),
+    Action("app.launch", "Launch", ("exclamation_mark",), footer=80, acts=True),
     Action("app.undo", "Undo", ("u",), footer=81, when="can_undo"),
     Action("app.refresh", "Refresh", ("ctrl+r",)),
     Action("app.go-to", "Go to a path", ("ctrl+g",)),
@@ -72,10 +75,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("list.first", "First", ("home", "g")),
     Action("list.last", "Last", ("end", "G")),
     Action("list.open", "Open", ("enter",), footer=1, when="has_rows"),
-    Action("list.filter", "Filter", ("slash",), footer=30),
+    Action("list.filter", "Filter", ("slash",), footer=30, acts=True),
     Action("list.sort", "Sort", ("s",), footer=31, when="can_sort"),
-    Action("list.mark", "Mark", ("space",), footer=32, when="can_mark_rows"),
-    Action("list.mark-all", "Mark all", ("a",), when="can_mark_rows"),
+    Action("list.mark", "Mark", ("space",), footer=32, when="can_mark_rows", acts=True),
+    Action("list.mark-all", "Mark all", ("a",), when="can_mark_rows", acts=True),
     Action("list.values-left", "Scroll values left", ("shift+left", "less_than_sign"), when="can_scroll_values"),
     Action("list.values-right", "Scroll values right", ("shift+right", "greater_than_sign"), when="can_scroll_values"),
     # every pane
@@ -92,33 +95,33 @@ ACTIONS: tuple[Action, ...] = (
     Action("files.parent", "Up", ("left", "h", "backspace"), footer=2),
     Action("files.hidden", "Dot-files", ("full_stop",), footer=5),
     Action("files.directories-first", "Directories first, or not", ("t",)),
-    Action("files.execute", "Execute bit", ("asterisk",), footer=3, when="has_entry"),
-    Action("files.mode", "Mode", ("m",), footer=4, when="has_entry"),
-    Action("files.why", "Why", ("w",), footer=7, when="has_entry"),
-    Action("files.measure", "Count below", ("c",), footer=6, when="has_entry"),
-    Action("files.new", "New", ("n",), footer=11),
-    Action("files.rename", "Rename", ("r",), footer=12, when="has_entry"),
-    Action("files.link", "Link", ("L",), when="has_entry"),
-    Action("files.copy", "Copy", ("y",), footer=13, when="has_entry"),
-    Action("files.cut", "Cut", ("x",), when="has_entry"),
-    Action("files.paste", "Paste", ("p",), footer=3, when="can_paste"),
-    Action("files.trash", "To the trash", ("d",), footer=14, when="has_entry"),
-    Action("files.delete", "Delete for good", ("D",), when="has_entry"),
+    Action("files.execute", "Execute bit", ("asterisk",), footer=3, when="has_entry", acts=True),
+    Action("files.mode", "Mode", ("m",), footer=4, when="has_entry", acts=True),
+    Action("files.why", "Why", ("w",), footer=7, when="has_entry", acts=True),
+    Action("files.measure", "Count below", ("c",), footer=6, when="has_entry", acts=True),
+    Action("files.new", "New", ("n",), footer=11, acts=True),
+    Action("files.rename", "Rename", ("r",), footer=12, when="has_entry", acts=True),
+    Action("files.link", "Link", ("L",), when="has_entry", acts=True),
+    Action("files.copy", "Copy", ("y",), footer=13, when="has_entry", acts=True),
+    Action("files.cut", "Cut", ("x",), when="has_entry", acts=True),
+    Action("files.paste", "Paste", ("p",), footer=3, when="can_paste", acts=True),
+    Action("files.trash", "To the trash", ("d",), footer=14, when="has_entry", acts=True),
+    Action("files.delete", "Delete for good", ("D",), when="has_entry", acts=True),
     Action("files.home", "Home directory", ("tilde",)),
-    Action("files.pick", "Choose, and leave", ("P",), footer=1, when="is_picking"),
-    Action("files.edit", "Edit", ("e",), footer=8, when="has_entry"),
-    Action("files.page", "Read in $PAGER", ("V",), when="has_entry"),
-    Action("files.open", "Open as the desktop does", ("o",), when="has_entry"),
-    Action("files.shell", "Shell here", ("S",)),
-    Action("files.find", "Find below", ("F", "ctrl+f"), footer=9),
-    Action("files.audit", "Audit below", ("A",)),
-    Action("files.disk-use", "Disk use", ("U",), footer=10),
-    Action("files.each", "Run over each", ("X",), when="has_entry"),
+    Action("files.pick", "Choose, and leave", ("P",), footer=1, when="is_picking", acts=True),
+    Action("files.edit", "Edit", ("e",), footer=8, when="has_entry", acts=True),
+    Action("files.page", "Read in $PAGER", ("V",), when="has_entry", acts=True),
+    Action("files.open", "Open as the desktop does", ("o",), when="has_entry", acts=True),
+    Action("files.shell", "Shell here", ("S",), acts=True),
+    Action("files.find", "Find below", ("F", "ctrl+f"), footer=9, acts=True),
+    Action("files.audit", "Audit below", ("A",), acts=True),
+    Action("files.disk-use", "Disk use", ("U",), footer=10, acts=True),
+    Action("files.each", "Run over each", ("X",), when="has_entry", acts=True),
     Action("files.back", "Back", ("left_square_bracket", "alt+left"), when="can_go_back"),
     Action("files.forward", "Forward", ("right_square_bracket", "alt+right"), when="can_go_forward"),
     Action("files.bookmarks", "Bookmarks and visited", ("b",)),
-    Action("files.bookmark", "Bookmark this directory", ("B",)),
-    Action("files.preview", "Preview", ("v",), footer=7, when="has_entry"),
+    Action("files.bookmark", "Bookmark this directory", ("B",), acts=True),
+    Action("files.preview", "Preview", ("v",), footer=7, when="has_entry", acts=True),
     # inspector
     Action("inspector.look", "Read it", ("enter",), footer=1, when="is_held_back"),
     Action("inspector.back", "To Files", ("escape", "left", "h", "backspace"), footer=2, when="on_preview"),

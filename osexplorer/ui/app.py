@@ -20,7 +20,7 @@ from osexplorer.model.settings import Settings
 from osexplorer.services.identity import read_identity
 from osexplorer.services.reading import Begun
 from osexplorer.services.session import Session
-from osexplorer.ui.actions import UNBOUND
+from osexplorer.ui.actions import BY_ID, UNBOUND, Action
 from osexplorer.ui.earlier import find_left
 from osexplorer.ui.header import Header
 from osexplorer.ui.host import Host, Picking
@@ -66,7 +66,7 @@ class Explorer(Host):
 
     def __init__(self, path: str, settings: Settings, session: Session | None = None) -> None:
         super().__init__(path, settings, session or _session(settings))
-        self._typeahead = TypeAhead(self, super().on_event, self._press)
+        self._typeahead = TypeAhead(self, super().on_event, self._press, self._action_of)
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = "dark" if settings.theme == "none" else settings.theme
@@ -157,6 +157,18 @@ class Explorer(Host):
         else:
             paint_now(rows)
         return Pressed.DONE
+
+    def _action_of(self, key: str) -> Action | None:
+        """What a key leads to in Files. In other panes nothing acts on the directory that is being entered, and what
+        everywhere launches a child says in which it will be."""
+        rows = self.focused
+        if self.screen is not self.main or not isinstance(rows, RowList):
+            return None
+        for _, bound in self.main._modal_binding_chain:
+            for binding in bound.key_to_bindings.get(key, ()):
+                if (action := BY_ID.get(binding.id or "")) is not None:
+                    return action if self.focused_scope == "files" else action._replace(acts=False)
+        return None
 
     # -- what panes ask of the app
 

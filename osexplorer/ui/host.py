@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from osexplorer.model.display import printable
 from osexplorer.model.settings import Settings
 from osexplorer.services.session import Session
+from osexplorer.ui.entering import Entering
 from osexplorer.ui.header import Header
 from osexplorer.ui.life import TerminalApp
 
@@ -43,6 +44,8 @@ class Host(TerminalApp[int]):
         """The paths that were chosen, when the program is used to choose some."""
         self.replacement: Launch | None = None
         """What is executed in the place of this program once it has been left."""
+        self.entering = Entering()
+        """The way to another directory in Files."""
         self.selected: str | None = None
         """The path under the cursor in Files or Tree."""
 

@@ -110,6 +110,9 @@ class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
         """Carry out an action in the pane it belongs to, going there first."""
         action = BY_ID[action_id]
         self._pending = None
+        if action.acts and self.workspace.focused_scope == "files" and (why := self.explorer.entering.reason):
+            self.say(f"{action.title}: {why}", problem=True)
+            return
         if action.scope == "app":
             await self.run_action(action.method)
             return

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import stat
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from textual import events
 from textual.keys import _character_to_key
 
+from osexplorer.model.errors import Denied
 from osexplorer.model.status import Status
+from osexplorer.system import files
+from osexplorer.ui import entering
+from osexplorer.ui.actions import ACTIONS, key_text
 from osexplorer.ui.app import Explorer
 from osexplorer.ui.dialogs.launch import LaunchDialog
 from osexplorer.ui.field import Field
 from osexplorer.ui.panes import inspector
 from tests.ui.test_children import desk
-from tests.ui.test_files import on, program, ready
-from tests.waiting import until
+from tests.ui.test_files import Program, cursor, on, program, ready
+from tests.waiting import DEADLINE, until
 
 
 def burst(app: Explorer, text: str) -> None:
@@ -112,3 +120,120 @@ async def test_keys_do_not_wait_for_a_file_that_does_not_answer(
         await until(lambda: not app.main.pane.is_settling, "the end of the patience")
         burst(app, "2")
         await until(lambda: app.focused_scope == "files", "the files")
+
+
+class Slow:
+    """Directories called ``slow`` are entered when it is allowed; those called ``closed`` never."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked, self.allowed = threading.Event(), threading.Event()
+        self._locate = files.locate
+        monkeypatch.setattr(files, "locate", self.locate)
+
+    def locate(self, path: str) -> tuple[str, str | None]:
+        if path.endswith("/slow"):
+            self.asked.set()
+            assert self.allowed.wait(DEADLINE)
+        if path.endswith("/closed"):
+            raise Denied(errno.EACCES, "Permission denied", "os.open", path)
+        return self._locate(path)
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
+    monkeypatch.setattr(entering, "DEADLINE", 100.0)  # the machine may be slow
+    slow = Slow(monkeypatch)
+    yield slow
+    slow.allowed.set()
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    place = tmp_path / "place"
+    for name in ("closed", "slow"):
+        (place / name).mkdir(parents=True)
+    (place / "file").write_text("text")
+    return place
+
+
+@asynccontextmanager
+async def with_file_copied(place: Path, cursor: str) -> AsyncIterator[Program]:
+    """The program, with ``file`` to be pasted and the cursor on a directory."""
+    app = program(place)
+    async with app.run_test(size=(80, 24)):
+        await ready(app, place)
+        await on(app, "file")
+        burst(app, "y")
+        await until(app.pane.can_paste, "the copy")
+        await on(app, cursor)
+        yield app
+
+
+async def test_what_changes_something_waits_until_the_directory_is_entered(slow: Slow, place: Path) -> None:
+    async with with_file_copied(place, "slow") as app:
+        burst(app, "\rp")
+        await until(slow.asked.is_set, "the way")
+        slow.allowed.set()
+        await until((place / "slow" / "file").exists, "the copy in the directory entered")
+        assert app.session.files.state.path == str(place / "slow")
+    assert sorted(os.listdir(place)) == ["closed", "file", "slow"]
+
+
+async def test_what_was_typed_for_a_directory_that_is_not_entered_is_not_done_elsewhere(
+    slow: Slow, place: Path
+) -> None:
+    async with with_file_copied(place, "closed") as app:
+        burst(app, "\rp!echo d\r")
+        await until(lambda: any("p and 8 more not carried out" in text for text in app.told), "the refusal")
+        assert app.screen is app.main
+        burst(app, "j")  # later keys are keys again
+        await until(lambda: cursor(app) != "closed", "the cursor")
+    assert sorted(os.listdir(place)) == ["closed", "file", "slow"]
+    assert os.listdir(place / "closed") == []
+
+
+@pytest.mark.parametrize("key", ["escape", "h"])
+async def test_a_way_out_of_a_directory_that_does_not_answer_is_not_held_up_by_what_waits(
+    key: str, slow: Slow, place: Path
+) -> None:
+    async with with_file_copied(place, "slow") as app:
+        burst(app, "\rp")
+        await until(lambda: "Esc gives up" in app.pane._status, "the pane to say that it waits")
+        app.post_message(events.Key(key, None if key == "escape" else key))
+        if key == "escape":
+            await until(lambda: app.session.files.state.pending is None, "the end of the wait")
+        else:
+            await ready(app, place.parent)
+        assert any("p not carried out" in text for text in app.told)
+        slow.allowed.set()
+        assert sorted(os.listdir(place)) == ["closed", "file", "slow"]
+        assert os.listdir(place / "slow") == []
+
+
+async def test_other_keys_work_while_a_directory_does_not_answer(slow: Slow, place: Path) -> None:
+    async with with_file_copied(place, "slow") as app:
+        burst(app, "\rj")
+        await until(lambda: cursor(app) == "file", "the cursor to move")
+        burst(app, "8")
+        await until(lambda: app.focused_scope == "calls", "another pane")
+        assert app.session.files.state.pending is not None
+
+
+async def test_every_key_that_acts_on_the_directory_or_its_entries_is_refused_where_that_is_not_known(
+    slow: Slow, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entering, "DEADLINE", 0.0)
+    async with with_file_copied(place, "slow") as app:
+        burst(app, "\r")
+        await until(lambda: "Esc gives up" in app.pane._status, "the pane to say that it waits")
+        for action in ACTIONS:
+            if action.acts:
+                app.told.clear()
+                app.post_message(events.Key(action.keys[0], None))
+                refusal = f"{key_text(action.keys[0])} not carried out: {place}/slow is still being read; Esc gives up"
+                await until(lambda refusal=refusal: refusal in app.told, refusal)  # type: ignore[misc]
+                app._typeahead._dropped = float("-inf")  # the next one is of another burst
+        assert app.screen is app.main
+        await app.main.perform("files.new")  # as the palette does
+        await until(lambda: any(text.startswith("New: ") for text in app.told), "the refusal")
+        assert app.screen is app.main

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
 
 from osexplorer.model.display import display
 from osexplorer.ui.messages import MODE, PREVIEW, GoTo, ShowPreview
@@ -30,6 +31,12 @@ class FileJumps(Pane):
 
     def go(self, path: str, cursor: str | None = None) -> None:
         """List a directory; the cursor goes where it was there last, or to the entry of that name."""
+
+    def enter_by(self, job: Coroutine[Any, Any, object], place: str) -> None:
+        """Do what lists another directory, and let keys that change something wait for it."""
+        files = self.session.files
+        ticket = files.state.ticket
+        self.explorer.entering.begin(self.work(job), place, lambda: files.state.ticket != ticket)
 
     def cursor_in(self, path: str) -> str | None:
         """The name on which the cursor stood in a directory when it was left."""
@@ -58,7 +65,7 @@ class FileJumps(Pane):
         path = self.session.visited.feed.value.place(by)
         if path is not None:
             self.note_place()
-            self.work(self.session.visited.go(by, self.cursor_in(path)))
+            self.enter_by(self.session.visited.go(by, self.cursor_in(path)), path)
 
     # -- bookmarks
 

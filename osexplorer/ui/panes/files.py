@@ -20,6 +20,7 @@ from osexplorer.model.units import duration_text
 from osexplorer.model.watch import Watching
 from osexplorer.services.reading import first_arrangement
 from osexplorer.services.session import Session
+from osexplorer.ui.entering import PATIENCE
 from osexplorer.ui.messages import MODE, PREVIEW, FooterChanged, GoTo, Selected
 from osexplorer.ui.panes.file_cells import columns_for
 from osexplorer.ui.panes.file_operations import FileOperations
@@ -29,7 +30,6 @@ from osexplorer.ui.rowlist.cells import elide, width_of
 from osexplorer.ui.rowlist.sorting import next_sort
 
 _REMEMBERED = 1000
-_WAIT_SHOWN = 0.3
 _WIDE = 78
 """Cells from which there is room to say why a directory is polled."""
 _TICK = 0.5
@@ -61,7 +61,7 @@ class FilesPane(FileOperations):
         self.follow(self.files.feed, self._show)
         if not self.files.state.ticket:
             self.files.begin_with(first_arrangement(self.explorer.settings))
-            self.work(self._begin_at(self.explorer.start_path))
+            self.enter_by(self._begin_at(self.explorer.start_path), self.explorer.start_path)
 
     async def _begin_at(self, path: str) -> None:
         try:
@@ -142,7 +142,7 @@ class FilesPane(FileOperations):
         waited = time.monotonic() - state.since if state.since else 0.0
         place = state.pending if state.pending is not None else state.path
         text = f"Reading {place}" if place else "Reading"
-        return text if waited < _WAIT_SHOWN else f"{text}, {duration_text(waited)} so far; Esc gives up"
+        return text if waited < PATIENCE else f"{text}, {duration_text(waited)} so far; Esc gives up"
 
     def _waiting_title(self, state: FilesState) -> str:
         """What is waited for, its path shortened so that how long, and how to give up, stay in sight."""
@@ -154,7 +154,7 @@ class FilesPane(FileOperations):
     def _retitle(self) -> None:
         state = self._shown
         parts: list[str] = []
-        if state.since and time.monotonic() - state.since > _WAIT_SHOWN:
+        if state.since and time.monotonic() - state.since > PATIENCE:
             parts.append(self._waiting_title(state))
         elif state.again:
             parts.append(f"reading it again, {duration_text(time.monotonic() - state.again)} so far")
@@ -230,7 +230,7 @@ class FilesPane(FileOperations):
 
     def go(self, path: str, cursor: str | None = None) -> None:
         self.note_place()
-        self.work(self.files.show(path, cursor or self.cursor_in(path)))
+        self.enter_by(self.files.show(path, cursor or self.cursor_in(path)), path)
 
     def cursor_in(self, path: str) -> str | None:
         return self._places.get(path)
@@ -266,7 +266,8 @@ class FilesPane(FileOperations):
         kind, stat = view.kind(at), view.stat(at)
         target = stat.target if isinstance(stat, EntryStat) else None
         if kind is Kind.SYMLINK and target is None and not known:
-            self.work(self.files.looks.until_idle(), lambda _: self._enter_now(path, offer))
+            looked = self.work(self.files.looks.until_idle(), lambda _: self._enter_now(path, offer))
+            self.explorer.entering.begin(looked, path, lambda: False)
             return
         if kind is Kind.SYMLINK and target is not None:
             kind = target.kind or kind
@@ -291,7 +292,7 @@ class FilesPane(FileOperations):
         """Up, with the cursor on where we came from."""
         if self.files.state.path.strip("/"):
             self.note_place()
-            self.work(self._go_up(self.files.state.path))
+            self.enter_by(self._go_up(self.files.state.path), os.path.dirname(self.files.state.path.rstrip("/")))
 
     async def _go_up(self, path: str) -> None:
         """To the parent; where that is gone too, to the nearest above it that is there."""
@@ -314,11 +315,11 @@ class FilesPane(FileOperations):
         self.work(self.files.refresh())
 
     def can_clear(self) -> bool:
-        return bool(self._shown.since) or super().can_clear()
+        return bool(self._shown.since or self.explorer.entering.reason) or super().can_clear()
 
     def action_clear(self) -> None:
         """``Esc``: what is being read is given up first, then marks, then the filter."""
-        if not self.files.abandon():
+        if not self.files.abandon() and not self.explorer.entering.give_up():
             super().action_clear()
 
     # -- how it is shown
