@@ -329,6 +329,10 @@ def failure_text(error: CallError) -> str:
         errno.EACCES: "not executable",
         errno.ENOEXEC: "not a program",
         errno.E2BIG: "arguments too long",
+        errno.EAGAIN: "process limit",
+        errno.EMFILE: "no descriptors",
+        errno.ENFILE: "no descriptors",
+        errno.ENOMEM: "out of memory",
     }
     text = texts.get(error.errno or 0)
     return f"{text}, {error.code}" if text else error.code

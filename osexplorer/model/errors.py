@@ -200,6 +200,11 @@ _HINTS_BY_NAME = {
     "EBADF": "The descriptor is closed, or was not opened for this",
     "EFAULT": "A program passed an address outside its memory: a fault in the program",
 }
+NO_PROCESS = (
+    "No room for another process: the user's limit is reached (ulimit -u, RLIMIT_NPROC), that of the control group "
+    "(pids.max) or of the machine (kernel.pid_max); end some processes, or raise the limit"
+)
+"""What to do when a process, or a thread, cannot be started for EAGAIN; see fork(2), ERRORS."""
 _HINTS = {number: hint for name, hint in _HINTS_BY_NAME.items() if (number := getattr(_errno, name, None)) is not None}
 
 

@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from osexplorer.model.errors import Exhausted
+from osexplorer.model.errors import NO_PROCESS, Exhausted
 
 T = TypeVar("T")
 
@@ -116,9 +116,7 @@ class Lane:
             self._reinforce()
             if self._threads == self._stuck:
                 self._queue.remove(job)
-                raise Exhausted(
-                    errno.EAGAIN, "No thread can be started", "lane", self.name, "A limit on processes was reached"
-                )
+                raise Exhausted(errno.EAGAIN, "No thread can be started", "lane", self.name, NO_PROCESS)
         try:
             return await job.future
         except asyncio.CancelledError:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Sequence
 
 from osexplorer.model.command_line import Command
-from osexplorer.model.errors import CallError, call_error
+from osexplorer.model.errors import NO_PROCESS, CallError, call_error
 from osexplorer.system.trampoline import Failed
 
 _SHEBANG = 256  # bytes of a script that the kernel looks at, execve(2)
@@ -66,7 +66,7 @@ def popen_failure(error: OSError, command: Command, cwd: str | None, path: Seque
     if cwd is not None and error.filename == cwd:
         return call_error(error, "os.chdir", cwd)
     if error.errno in (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE):
-        return call_error(error, "subprocess.Popen")
+        return call_error(error, "subprocess.Popen", hint=NO_PROCESS if error.errno == errno.EAGAIN else None)
     return exec_failure(error, command, cwd, path)
 
 
@@ -76,7 +76,10 @@ def step_failure(failed: Failed, command: Command, cwd: str | None, path: Sequen
     about = os.fsdecode(failed.about)
     if failed.step == "os.execve":
         if failed.errno == errno.EAGAIN:
-            hint = "The user runs as many processes as the limit nproc allows"
+            hint = (
+                "The user it runs as has as many processes as the limit nproc allows (ulimit -u, RLIMIT_NPROC); end "
+                "some of them, or set a higher one in the form"
+            )
             return call_error(error, failed.step, command.program, hint)
         return exec_failure(error, command, cwd, path)
     if failed.step == "os.chdir":
