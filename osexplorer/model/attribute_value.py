@@ -12,6 +12,7 @@ import os
 from osexplorer.model.attribute_names import ACL_ATTRIBUTE, CAPABILITY_ATTRIBUTE, DEFAULT_ACL_ATTRIBUTE
 from osexplorer.model.display import display
 from osexplorer.model.errors import Refused
+from osexplorer.model.units import count_text
 
 NAMESPACES = {
     "user": "anybody who may write the file",
@@ -85,7 +86,7 @@ def value_source(value: bytes, *, text: bool | None = None) -> str:
 
 def value_meaning(name: str, value: bytes) -> str:
     """What a value is, in words: its length, and what it stands for where that is known."""
-    length = f"{len(value)} byte{'' if len(value) == 1 else 's'}"
+    length = count_text(len(value), "byte")
     if name == CAPABILITY_ATTRIBUTE:
         from osexplorer.model.capabilities import capabilities_text
 

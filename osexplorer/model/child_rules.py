@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from osexplorer.model.errors import Refused
 from osexplorer.model.launch import Launch, parse_seconds
-from osexplorer.model.units import duration_text
+from osexplorer.model.units import count_text, duration_text
 
 LONGEST_WAIT = 60.0
 """Seconds between a failure and the next start, at most."""
@@ -60,10 +60,10 @@ class Rules(NamedTuple):
         if self.timeout is not None:
             parts.append(f"at most {span_text(self.timeout)}")
         if self.restarts:
-            parts.append(f"restarted up to {self.restarts} times, first after {span_text(self.backoff)}")
+            parts.append(f"restarted up to {count_text(self.restarts, 'time')}, first after {span_text(self.backoff)}")
         if self.watched:
             count = len(self.watched)
-            parts.append(f"run again when {count} path{'s' if count > 1 else ''} change")
+            parts.append(f"run again when {count_text(count, 'path changes', 'paths change')}")
         if self.notify:
             parts.append("its end is told")
         return ", ".join(parts)

@@ -6,7 +6,7 @@ from array import array
 from typing import NamedTuple
 
 from osexplorer.model.entry import Kind
-from osexplorer.model.units import size_text
+from osexplorer.model.units import count_text, size_text
 
 
 class Measurement(NamedTuple):
@@ -29,10 +29,10 @@ class Measurement(NamedTuple):
 
 def measurement_text(measured: Measurement) -> str:
     """In words: ``1,204 entries: 1,100 files, 100 directories, 4 others; 1.2G, on disk 1.3G``."""
-    return (
-        f"{measured.entries:,} entries: {measured.files:,} files, {measured.directories:,} directories, "
-        f"{measured.others:,} others; {size_text(measured.size)}, on disk {size_text(measured.allocated)}"
-    )
+    directories = count_text(measured.directories, "directory", "directories")
+    kinds = f"{count_text(measured.files, 'file')}, {directories}, {count_text(measured.others, 'other')}"
+    sizes = f"{size_text(measured.size)}, on disk {size_text(measured.allocated)}"
+    return f"{count_text(measured.entries, 'entry', 'entries')}: {kinds}; {sizes}"
 
 
 class Use(NamedTuple):

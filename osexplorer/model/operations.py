@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from osexplorer.model.display import display, undisplay
 from osexplorer.model.status import FileId
+from osexplorer.model.units import count_text
 
 MOST_NAME = 255
 """Bytes of one name on nearly every file system, see pathname(7)."""
@@ -96,7 +97,7 @@ class Outcome(NamedTuple):
         if self.skipped:
             parts.append(f"{self.skipped:,} skipped")
         if self.failed:
-            parts.append(f"{self.failed:,} failure{'s' if self.failed > 1 else ''}: {self.first}")
+            parts.append(f"{count_text(self.failed, 'failure')}: {self.first}")
         return ", ".join(parts)
 
 

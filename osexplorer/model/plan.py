@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from osexplorer.model.display import display
 from osexplorer.model.permissions import CLASSES, SETGID, SETUID, STICKY, bit, octal_text
+from osexplorer.model.units import count_text, plural
 
 _CLASS_NAMES = {"user": "owners", "group": "groups", "other": "others"}
 _VERBS = {"r": "read", "w": "write", "x": "execute or enter"}
@@ -149,8 +150,8 @@ def _exposes(mode: int, old: int, new: int) -> bool:
 def how_many_change(changed: int, entries: int) -> str:
     """``1 of 40 entries changes``."""
     count = f"{changed:,}" if changed else "None"
-    verb = _verb(max(changed, 1), "changes", "change")
-    return f"{count} of {entries:,} {_verb(entries, 'entry', 'entries')} {verb}"
+    verb = plural(max(changed, 1), "changes", "change")
+    return f"{count} of {count_text(entries, 'entry', 'entries')} {verb}"
 
 
 def summary(counts: Mapping[Change, int], entries: int, keep: bool = False) -> list[str]:
@@ -165,9 +166,9 @@ def summary(counts: Mapping[Change, int], entries: int, keep: bool = False) -> l
     directories = sum(count for change, count in counts.items() if stat.S_ISDIR(change.mode))
     if not changed:
         return [how_many_change(0, entries)]
-    kinds = f"{directories:,} {_verb(directories, 'directory', 'directories')}"
+    kinds = count_text(directories, "directory", "directories")
     others = changed - directories
-    kinds += f", {others:,} {_verb(others, 'other', 'others')}"
+    kinds += f", {count_text(others, 'other')}"
     lines = [f"{how_many_change(changed, entries)}: {kinds}"]
     for verb, lost in (("gain", False), ("lose", True)):
         parts = []
@@ -193,34 +194,27 @@ def summary(counts: Mapping[Change, int], entries: int, keep: bool = False) -> l
             n for one, n in counts.items() if kind in kinds_of(one) and not (kind == "set-ID" and one.marks & KEPT)
         )
         if count:
-            lines.append(f"! {count:,} {_verb(count, *words)}")
+            lines.append(f"! {count_text(count, *words)}")
     fall = sum(n for one, n in counts.items() if one.mode & ~one.new & (SETUID | SETGID) and not stat.S_ISDIR(one.mode))
     if fall:
-        lines.append(f"! {fall:,} {_verb(fall, 'is', 'are')} setuid or setgid no more")
+        lines.append(f"! {count_text(fall, 'is', 'are')} setuid or setgid no more")
     return [*lines, *_marked_lines(counts, keep)]
 
 
 def _marked_lines(counts: Mapping[Change, int], keep: bool) -> Iterator[str]:
     if count := _marked(counts, CAPABLE):
         verbs = ("keeps its", "keep their") if keep else ("loses its", "lose their")
-        yield f"! {_files(count)} {_verb(count, *verbs)} capabilities"
+        yield f"! {count_text(count, 'file')} {plural(count, *verbs)} capabilities"
     if count := _marked(counts, KEPT):
-        what = _verb(count, "setuid or setgid program acts as its", "setuid or setgid programs act as their")
-        yield f"! {count:,} {what} new owner or group"
+        what = count_text(count, "setuid or setgid program acts as its", "setuid or setgid programs act as their")
+        yield f"! {what} new owner or group"
     if count := _marked(counts, LINKED):
-        yield f"! {_files(count)} {_verb(count, 'has', 'have')} further names (hard links), which change too"
+        which = count_text(count, "file has", "files have")
+        yield f"! {which} further names (hard links), which change too"
 
 
 def _marked(counts: Mapping[Change, int], mark: int) -> int:
     return sum(count for change, count in counts.items() if change.marks & mark)
-
-
-def _verb(count: int, one: str, more: str) -> str:
-    return one if count == 1 else more
-
-
-def _files(count: int) -> str:
-    return f"{count:,} {_verb(count, 'file', 'files')}"
 
 
 def marks_text(marks: int, keep: bool = False) -> str:

@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeAlias
 from osexplorer.model.entry import Kind
 from osexplorer.model.errors import CallError
 from osexplorer.model.status import Status
+from osexplorer.model.units import count_text
 
 TAB = 8
 _BOMS = (
@@ -159,7 +160,7 @@ def decoded(data: bytes, whole: bool) -> Decoded | None:
         return Decoded(text, "UTF-8")
     others = sum(1 for character in text if character > "\x7f") - invalid
     if invalid <= others * _MOST_INVALID:
-        return Decoded(text, f"UTF-8 but for {invalid:,} {'byte' if invalid == 1 else 'bytes'}")
+        return Decoded(text, f"UTF-8 but for {count_text(invalid, 'byte')}")
     try:
         return Decoded(data.decode("cp1252"), "Windows-1252, a guess")
     except UnicodeDecodeError:

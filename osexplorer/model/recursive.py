@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from osexplorer.model.mode_change import ModeChange
 from osexplorer.model.owner import Owner, mode_after_chown
+from osexplorer.model.units import count_text
 
 
 class Rules(NamedTuple):
@@ -62,7 +63,7 @@ class Changed(NamedTuple):
     def text(self) -> str:
         """``12 of 40 entries changed, 1 failed``."""
         failed = f", {self.failed:,} failed" if self.failed else ""
-        return f"{self.changed:,} of {self.entries:,} entries changed{failed}"
+        return f"{self.changed:,} of {count_text(self.entries, 'entry', 'entries')} changed{failed}"
 
 
 class PutBack(NamedTuple):
@@ -78,9 +79,9 @@ class PutBack(NamedTuple):
     @property
     def text(self) -> str:
         """``12 entries put back, 1 changed since and left alone``."""
-        parts = [f"{self.done:,} {'entry' if self.done == 1 else 'entries'} put back"]
+        parts = [f"{count_text(self.done, 'entry', 'entries')} put back"]
         if self.already:
-            parts.append(f"{self.already:,} {'was' if self.already == 1 else 'were'} as before already")
+            parts.append(f"{count_text(self.already, 'was', 'were')} as before already")
         if self.refused:
             parts.append(f"{self.refused:,} changed since and left alone")
         if self.failed:

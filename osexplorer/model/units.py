@@ -7,6 +7,16 @@ import time
 _UNITS = "BKMGTPE"
 
 
+def plural(count: int, one: str, many: str = "") -> str:
+    """The words for so many things: `one` for a single one, else `many`, which is `one` with an s where left out."""
+    return one if count == 1 else many or f"{one}s"
+
+
+def count_text(count: int, one: str, many: str = "") -> str:
+    """A number with the words for so many, as :func:`plural`: ``1 entry``, ``1,204 entries``."""
+    return f"{count:,} {plural(count, one, many)}"
+
+
 def size_text(size: int) -> str:
     """Bytes in at most five characters, in powers of 1024 as ``ls -h`` does: ``999B``, ``1.5K``, ``12M``, ``1023G``."""
     if size < 1000:

@@ -31,6 +31,7 @@ from osexplorer.model.operations import (
     plan_renames,
 )
 from osexplorer.model.tasks import Progress
+from osexplorer.model.units import count_text
 from osexplorer.services.door import Door
 from osexplorer.services.feed import Feed
 from osexplorer.services.several import leave_way_back
@@ -139,7 +140,7 @@ class Operations:
             raise
         changed = sum(one.name != name for one, name in zip(targets, names, strict=True))
         if done:
-            await self._leave_moves(f"rename {changed} entries", done)
+            await self._leave_moves(f"rename {count_text(changed, 'entry', 'entries')}", done)
         return changed
 
     async def _step(self, directory: str, step: Renaming, ids: dict[str, Any]) -> tuple[Target, str]:
@@ -234,7 +235,7 @@ class Operations:
     async def _trash_copies(self, copies: Sequence[Arrived]) -> str:
         targets = tuple(Target(one.path, one.id) for one in copies)
         put = [await self._door.run(trash.put, target, at=target.path) for target in targets]
-        return f"{len(put)} copies are in the trash"
+        return f"{count_text(len(put), 'copy is', 'copies are')} in the trash"
 
     def discard(self, targets: Sequence[Target]) -> TaskHandle[Outcome]:
         """Begin to put entries into the trash."""
@@ -256,7 +257,7 @@ class Operations:
         while put:
             await self._door.run(trash.restore, put[-1], at=put[-1].origin.path)
             put.pop()
-        return f"{count} {'entry is' if count == 1 else 'entries are'} back from the trash"
+        return f"{count_text(count, 'entry is', 'entries are')} back from the trash"
 
     def delete(self, targets: Sequence[Target]) -> TaskHandle[Outcome]:
         """Begin to delete entries for good. There is no way back."""

@@ -13,6 +13,7 @@ from osexplorer.model.errors import LeftAlone, OSExplorerError, Refused
 from osexplorer.model.files_changed import FilesChanged
 from osexplorer.model.status import FileId
 from osexplorer.model.tasks import Failure
+from osexplorer.model.units import count_text
 from osexplorer.services.door import Door
 from osexplorer.services.undo import Undo
 from osexplorer.system import kept_changes
@@ -142,19 +143,15 @@ def put_each_back(
         left[:] = failed
         if count == 1:
             return f"{what} of {made.what} put back"
-        text = f"{what} of {_files(tried - len(failed))} put back"
+        text = f"{what} of {count_text(tried - len(failed), 'file')} put back"
         if not failed:
             return text
-        text += f"; {len(failed)} left as {'it is' if len(failed) == 1 else 'they are'}: {errors[0]}"
+        text += f"; {count_text(len(failed), 'left as it is', 'left as they are')}: {errors[0]}"
         if all(isinstance(error, Refused) for error in errors):
             raise LeftAlone(text)
         raise Refused(f"{text}. Undo again to try what failed once more")
 
     return put_back
-
-
-def _files(count: int) -> str:
-    return "1 file" if count == 1 else f"{count} files"
 
 
 def name_of(path: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from osexplorer.model.entry import Kind
 from osexplorer.model.errors import Abandoned, CallError
 from osexplorer.model.tree import TreeRow, TreeState
+from osexplorer.model.units import count_text
 from osexplorer.model.watch import Hint
 from osexplorer.services.door import Door
 from osexplorer.services.feed import Feed
@@ -134,7 +135,7 @@ class Tree:
             self._reading_many = False
             self._expanding = None
             self._flatten()
-        return "" if not mounted else f"{mounted:,} mounted file system{'s' * (mounted > 1)} left collapsed"
+        return "" if not mounted else f"{count_text(mounted, 'mounted file system')} left collapsed"
 
     @property
     def is_expanding(self) -> bool:

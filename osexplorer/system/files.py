@@ -18,6 +18,7 @@ from osexplorer.model.arrangement import SortBy
 from osexplorer.model.entry import EntryStat, Kind, Target, kind_of
 from osexplorer.model.errors import CallError, NotFound, call_error
 from osexplorer.model.listing import FAILED, Batch, Directory, Listing
+from osexplorer.model.units import count_text
 from osexplorer.system import calls
 from osexplorer.system.identity import group_name, user_name
 from osexplorer.system.mounts import remote_names
@@ -103,12 +104,13 @@ def scan(path: str, ticket: int) -> Iterator[Directory | Batch]:
             yield batch
     except OSError as error:
         spent = time.perf_counter_ns() - begin
-        calls.record("os.scandir", path, started=started, duration=spent, error=error, note=f"after {_entries(total)}")
+        note = f"after {count_text(total, 'entry', 'entries')}"
+        calls.record("os.scandir", path, started=started, duration=spent, error=error, note=note)
         raise call_error(error, "os.scandir", path) from error
     finally:
         os.close(descriptor)
     spent = time.perf_counter_ns() - begin
-    calls.record("os.scandir", path, started=started, duration=spent, note=_entries(total))
+    calls.record("os.scandir", path, started=started, duration=spent, note=count_text(total, "entry", "entries"))
 
 
 def _batches(descriptor: int, ticket: int) -> Iterator[Batch]:
@@ -163,7 +165,7 @@ def stat_entries(
     finally:
         os.close(descriptor)
     spent = time.perf_counter_ns() - begin
-    calls.record("os.lstat", path, started=started, duration=spent, note=_entries(len(names)))
+    calls.record("os.lstat", path, started=started, duration=spent, note=count_text(len(names), "entry", "entries"))
     return result
 
 
@@ -284,7 +286,8 @@ def figures(
     finally:
         os.close(descriptor)
     spent = time.perf_counter_ns() - begin
-    calls.record("os.lstat", path, started=started, duration=spent, note=f"{_entries(len(rows))}, to sort by {by}")
+    note = f"{count_text(len(rows), 'entry', 'entries')}, to sort by {by}"
+    calls.record("os.lstat", path, started=started, duration=spent, note=note)
 
 
 _FIGURES_AT_ONCE = 4096
@@ -367,7 +370,3 @@ def _quiet(function: Callable[..., T], path: str, *args: Any) -> T:
 def _failed(error: OSError, call: str, path: str, *args: Any) -> CallError:
     calls.record(call, path, *args, started=time.time_ns(), duration=0, error=error)
     return call_error(error, call, path)
-
-
-def _entries(count: int) -> str:
-    return "1 entry" if count == 1 else f"{count} entries"

@@ -17,7 +17,7 @@ from osexplorer.model.inode_flags import INODE_FLAGS
 from osexplorer.model.permissions import mode_text
 from osexplorer.model.times import NewTimes, Times
 from osexplorer.model.tree_values import ValueRules
-from osexplorer.model.units import exact_time_text
+from osexplorer.model.units import count_text, exact_time_text
 from osexplorer.system import acl, attributes, inode_flags
 from osexplorer.system.held import Held
 from osexplorer.system.times import TimesSet
@@ -93,7 +93,7 @@ class _Acl:
     def text(self, before: str, after: str) -> str:
         old, new = self._parsed(before), self._parsed(after)
         modes = f"{mode_text(old.mode)[1:]} → {mode_text(new.mode)[1:]}" if old.mode != new.mode else ""
-        return f"ACL {_entries(old)} → {_entries(new)} entries {modes}".rstrip()
+        return f"ACL {_entries(old)} → {count_text(_entries(new), 'entry', 'entries')} {modes}".rstrip()
 
     def as_left(self, now: str, before: str, after: str) -> bool:
         return now == after

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from osexplorer.model.display import display
 from osexplorer.model.errors import OSExplorerError
+from osexplorer.model.units import count_text
 
 if TYPE_CHECKING:
     from osexplorer.services.child_history import Left
@@ -35,11 +36,10 @@ def left_text(left: Left) -> str:
     """What became of the children of an earlier run, in words; ``""`` when there were none."""
     lines = []
     if left.running:
-        verb = (
-            "child of an earlier run still runs" if len(left.running) == 1 else "children of an earlier run still run"
-        )
         names = [f"{child.pid} {display(child.command.line)}" for child in left.running]
-        lines.append(f"{len(names)} {verb}, in pane 6: {_some(names)}")
+        one, many = "child of an earlier run still runs", "children of an earlier run still run"
+        count = count_text(len(names), one, many)
+        lines.append(f"{count}, in pane 6: {_some(names)}")
     if left.ended:
         names = [f"{past.pid} {display(past.command.line)}" for past in left.ended]
         lines.append(f"{len(names)} ended while osexplorer did not run, status unknown: {_some(names)}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from osexplorer.model.display import printable
 from osexplorer.model.settings import Settings
+from osexplorer.model.units import count_text
 from osexplorer.services.session import Session
 from osexplorer.ui.entering import Entering
 from osexplorer.ui.header import Header
@@ -112,7 +113,7 @@ class Host(TerminalApp[int]):
     def copy(self, text: str) -> None:
         """Put text on the clipboard of the terminal (OSC 52)."""
         self.copy_to_clipboard(text)
-        self.say(f"Copied {len(text)} characters")
+        self.say(f"Copied {count_text(len(text), 'character')}")
 
     def absolute(self, path: str) -> str:
         """`path` as typed by a person, made absolute: ``~`` is home, the rest is below the working directory."""

@@ -10,6 +10,7 @@ from osexplorer.model.identity import Identity
 from osexplorer.model.mode_edit import ModeEdit
 from osexplorer.model.permissions import class_of, describe_change, warnings
 from osexplorer.model.status import Status
+from osexplorer.model.units import plural
 from osexplorer.ui.permission_grid import GridView
 from osexplorer.ui.rowlist import Span
 
@@ -94,11 +95,11 @@ def _counted(count: int, all: int, one: str, more: str) -> str:
     """Subject and verb for what holds of `count` of `all` files."""
     if all == 1:
         return f"It {one}"
-    return f"All {more}" if count == all else f"{count} of {all} {one if count == 1 else more}"
+    return f"All {more}" if count == all else f"{count} of {all} {plural(count, one, more)}"
 
 
 def _it(count: int) -> str:
-    return "it" if count == 1 else "them"
+    return plural(count, "it", "them")
 
 
 def _obstacles(targets: tuple[Target, ...], identity: Identity | None) -> list[str]:

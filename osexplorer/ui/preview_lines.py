@@ -22,7 +22,7 @@ from osexplorer.model.preview import (
     hex_row,
 )
 from osexplorer.model.syntax import State, colour
-from osexplorer.model.units import size_text
+from osexplorer.model.units import count_text, size_text
 from osexplorer.ui.rowlist import Span
 from osexplorer.ui.rowlist.cells import width_of
 from osexplorer.ui.wrap import wrap
@@ -196,7 +196,7 @@ def head_of(preview: Preview, width: int) -> list[list[Span]]:
 def _about(content: object) -> str:
     match content:
         case TextContent():
-            count = "1 line" if len(content.lines) == 1 else f"{len(content.lines):,} lines"
+            count = count_text(len(content.lines), "line")
             packing = f"packed by {content.packing}, " if content.packing else ""
             if content.whole:
                 return f"{packing}{content.encoding}, {count}"
@@ -205,9 +205,9 @@ def _about(content: object) -> str:
         case BytesContent():
             if len(content.data) < content.size:
                 return f"bytes, the first {size_text(len(content.data))} of {size_text(content.size)}"
-            return "1 byte" if content.size == 1 else f"{content.size:,} bytes"
+            return count_text(content.size, "byte")
         case ItemsContent():
-            count = "1 entry" if len(content.items) == 1 else f"{len(content.items):,} entries"
+            count = count_text(len(content.items), "entry", "entries")
             return f"{content.what}, {content.note or count}"
         case PictureContent():
             size = f", {content.width:,} × {content.height:,}" if content.width else ""

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from osexplorer.model.units import duration_text, exact_time_text, latency_text, size_text, time_text
+from osexplorer.model.units import (
+    count_text,
+    duration_text,
+    exact_time_text,
+    latency_text,
+    plural,
+    size_text,
+    time_text,
+)
 
 _POWERS = {unit: 1024**power for power, unit in enumerate("BKMGTPE")}
 NANOSECONDS = st.integers(-(2**80), 2**80)
@@ -111,3 +119,10 @@ def test_times() -> None:
 def test_any_time_of_a_damaged_inode_has_a_text(nanoseconds: int) -> None:
     assert time_text(nanoseconds).isprintable()
     assert exact_time_text(nanoseconds).isprintable()
+
+
+def test_one_and_several() -> None:
+    assert [count_text(count, "file") for count in (0, 1, 2, 1204)] == ["0 files", "1 file", "2 files", "1,204 files"]
+    assert count_text(1, "entry", "entries") == "1 entry"
+    assert count_text(2, "task is", "tasks are") == "2 tasks are"
+    assert [plural(count, "it", "them") for count in (1, 3)] == ["it", "them"]

@@ -12,6 +12,7 @@ from osexplorer.model.descendants import Descendant
 from osexplorer.model.display import display
 from osexplorer.model.errors import OSExplorerError
 from osexplorer.model.signals import DEFAULT, Signal, signals
+from osexplorer.model.units import count_text
 from osexplorer.ui.dialogs.base import Text
 from osexplorer.ui.dialogs.signal import SIGNAL_COLUMNS, SignalPicker, signal_cell
 
@@ -113,5 +114,5 @@ async def _send(
 def _tree_text(child: Child, signal: Signal, outcomes: dict[int, SignalOutcome]) -> str:
     sent = sum(outcome is SignalOutcome.SENT for outcome in outcomes.values())
     denied = sum(outcome is SignalOutcome.DENIED for outcome in outcomes.values())
-    text = f"{signal.name} sent to {sent} {'process' if sent == 1 else 'processes'} of {display(child.command.line)}"
+    text = f"{signal.name} sent to {count_text(sent, 'process', 'processes')} of {display(child.command.line)}"
     return f"{text}, not permitted to {denied}" if denied else text

@@ -16,7 +16,7 @@ from osexplorer.model.entry import Kind, suffix
 from osexplorer.model.errors import OSExplorerError
 from osexplorer.model.measure import UseRow, share_bar
 from osexplorer.model.order import natural_key
-from osexplorer.model.units import duration_text, size_text, time_text
+from osexplorer.model.units import count_text, duration_text, size_text, time_text
 from osexplorer.services.session import Session
 from osexplorer.ui.dialogs.base import Dialog, Text
 from osexplorer.ui.dialogs.sort import SortMenu
@@ -173,7 +173,8 @@ class DiskUseDialog(Dialog[str]):
         use = counted.use(self.path)
         parts = []
         if use is not None:
-            parts.append(f"{size_text(use.allocated)} on disk, {size_text(use.size)} in files, {use.entries:,} entries")
+            parts.append(f"{size_text(use.allocated)} on disk, {size_text(use.size)} in files")
+            parts.append(count_text(use.entries, "entry", "entries"))
         if not counted.complete:
             parts.append(f"counting below {display(counted.root)}: {counted.measurement.entries:,} so far")
         else:

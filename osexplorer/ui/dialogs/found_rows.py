@@ -12,7 +12,7 @@ from osexplorer.model.errors import CallError
 from osexplorer.model.find import Found
 from osexplorer.model.ls_colors import LsColors
 from osexplorer.model.settings import Icons
-from osexplorer.model.units import duration_text
+from osexplorer.model.units import count_text, duration_text
 from osexplorer.services.find import Find, FindState, FindStatus
 from osexplorer.services.session import Session
 from osexplorer.ui.panes.file_cells import cells, columns_for
@@ -95,7 +95,8 @@ def about(state: FindState, marked: int) -> str:
     if state.status is FindStatus.NONE:
         return ""
     count = f"{state.found:,} found" if state.shown == state.found else f"{state.shown:,} of {state.found:,} found"
-    parts = [count, f"{state.entries:,} entries in {state.directories:,} directories"]
+    directories = count_text(state.directories, "directory", "directories")
+    parts = [count, f"{count_text(state.entries, 'entry', 'entries')} in {directories}"]
     running = state.status is FindStatus.RUNNING
     took = time.monotonic() - state.since if running else state.took
     parts.append(f"{'searching' if running else state.status.value}, {duration_text(took)}")
@@ -103,7 +104,7 @@ def about(state: FindState, marked: int) -> str:
         first = state.failures[0]
         parts.append(f"{len(state.failures):,} could not be read, the first {display(first.path)}: {first.reason}")
     if state.skipped:
-        parts.append(f"{state.skipped} mounted file systems left out (mounts:enter enters them)")
+        parts.append(f"{count_text(state.skipped, 'mounted file system')} left out (mounts:enter enters them)")
     if marked:
         parts.append(f"{marked:,} marked")
     return " · ".join(parts)

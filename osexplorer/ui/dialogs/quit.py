@@ -13,6 +13,7 @@ from osexplorer.model.children import Child
 from osexplorer.model.display import display
 from osexplorer.model.errors import OSExplorerError
 from osexplorer.model.tasks import Task
+from osexplorer.model.units import count_text
 from osexplorer.services.feed import Feed
 from osexplorer.services.session import Session
 from osexplorer.ui.dialogs.base import Dialog, Text
@@ -78,10 +79,10 @@ class QuitDialog(Dialog[Answer]):
         children, tasks = self.children_running, self.tasks_unfinished
         lines = []
         if children:
-            lines.append(f"{_count(len(children), 'child runs', 'children run')}:")
+            lines.append(f"{count_text(len(children), 'child runs', 'children run')}:")
             lines += _some([f"  {child.pid} {display(child.command.line)}" for child in children])
         if tasks:
-            lines.append(f"{_count(len(tasks), 'task is', 'tasks are')} unfinished:")
+            lines.append(f"{count_text(len(tasks), 'task is', 'tasks are')} unfinished:")
             lines += _some([f"  {task.title}" for task in tasks])
         return "\n".join(lines or ["Nothing is under way any more."])
 
@@ -106,10 +107,6 @@ class QuitDialog(Dialog[Answer]):
         if answer == "leave" and not self.children_running:
             answer = "terminate"
         self.dismiss(answer)
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
 
 
 def _some(lines: list[str]) -> list[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from osexplorer.model.display import display
 from osexplorer.model.errors import Refused
+from osexplorer.model.units import plural
 from osexplorer.services.child_waits import Kind
 from osexplorer.ui.pane import Pane
 
@@ -94,7 +95,7 @@ class ChildGroups(Pane):
     def action_stop_rules(self) -> None:
         """No restart, no time limit, no watching any more: for the chosen children."""
         stopped = [child for child in self._chosen() if self.session.child_rules.stop(child.id)]
-        self.say(f"The rules of {len(stopped)} children are stopped" if len(stopped) != 1 else "Its rules are stopped")
+        self.say(f"{plural(len(stopped), 'Its rules', f'The rules of {len(stopped)} children')} are stopped")
 
     # -- several at once
 

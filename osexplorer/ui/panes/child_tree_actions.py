@@ -11,6 +11,7 @@ from osexplorer.model.errors import Refused
 from osexplorer.model.ladder import Rung, Stopped, ladder_text, parse_ladder
 from osexplorer.model.processes import ProcessId
 from osexplorer.model.signals import signal_name
+from osexplorer.model.units import count_text
 from osexplorer.ui.messages import GoTo
 from osexplorer.ui.pane import Pane
 from osexplorer.ui.panes.child_tree import ChildRows, ProcessKey
@@ -89,7 +90,7 @@ class ChildTreeActions(Pane):
         ended = sum(one.ended for one in stopped)
         left = [pid for one in stopped for pid in one.left]
         sent = [signal_name(number) for number in dict.fromkeys(number for one in stopped for number in one.sent)]
-        said = f"{ended} {'process' if ended == 1 else 'processes'} ended"
+        said = f"{count_text(ended, 'process', 'processes')} ended"
         if sent:
             said += f" by {', '.join(sent)}"
         if left:

@@ -16,7 +16,7 @@ from osexplorer.model.entry import EntryStat, Kind
 from osexplorer.model.errors import CallError, NotFound
 from osexplorer.model.files import FilesState, Status
 from osexplorer.model.ls_colors import parse_ls_colors
-from osexplorer.model.units import duration_text
+from osexplorer.model.units import count_text, duration_text
 from osexplorer.model.watch import Watching
 from osexplorer.services.reading import first_arrangement
 from osexplorer.services.session import Session
@@ -134,7 +134,7 @@ class FilesPane(FileOperations):
                 return "Looking", "dim"
             return f"Nothing here fits {state.arrangement.filter}", "dim"
         if state.total:
-            names = "1 name that begins" if state.total == 1 else f"{state.total:,} names that begin"
+            names = count_text(state.total, "name that begins", "names that begin")
             return f"Nothing but {names} with a dot: press . to see", "dim"
         return "The directory is empty", "dim"
 
@@ -167,7 +167,7 @@ class FilesPane(FileOperations):
         if state.shown != state.total:
             parts.append(f"{state.shown:,} of {state.total:,}")
         elif state.ticket:
-            parts.append("1 entry" if state.total == 1 else f"{state.total:,} entries")
+            parts.append(count_text(state.total, "entry", "entries"))
         if state.status is Status.PARTIAL:
             parts.append(f"incomplete: {state.error.code}" if state.error else "incomplete: given up")
         elif state.status is Status.STALE:

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from osexplorer.model.display import display
 from osexplorer.model.process_details import OpenFile
 from osexplorer.model.processes import Process, ProcessId, ProcessTable
-from osexplorer.model.units import size_text
+from osexplorer.model.units import count_text, size_text
 from osexplorer.ui.messages import GoTo
 from osexplorer.ui.pane import Pane
 from osexplorer.ui.panes.process_rows import COLUMNS, ProcessRows
@@ -77,7 +77,7 @@ class ProcessesPane(Pane):
         totals = table.totals
         shown, count = len(self.source), totals.processes
         title = [f"{shown} of {count}" if self.source.filter and not self.source.as_tree else str(count)]
-        title += [f"{totals.zombies} zombie{'s' if totals.zombies > 1 else ''}"] if totals.zombies else []
+        title += [count_text(totals.zombies, "zombie")] if totals.zombies else []
         title += [f"{totals.hidden} hidden from us"] if totals.hidden else []
         title += [f"following {self.followed.pid}"] if self.followed is not None else []
         title += ["paused"] if paused else []

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 
 from osexplorer.model.errors import Refused
 from osexplorer.model.tasks import Task, TaskState
-from osexplorer.model.units import duration_text, size_text
+from osexplorer.model.units import count_text, duration_text, size_text
 from osexplorer.ui.messages import FooterChanged
 from osexplorer.ui.pane import Pane
 from osexplorer.ui.rowlist import Cell, Column, RowList, Span, TableSource
@@ -104,7 +104,7 @@ class TasksPane(Pane):
         self.rows.rows_changed()
         unfinished = sum(task.unfinished for task in tasks)
         failed = sum(task.failed for task in tasks)
-        failures = f"{failed:,} failure{'s' if failed > 1 else ''}" if failed else ""
+        failures = count_text(failed, "failure") if failed else ""
         self.retitle(f"{unfinished} unfinished" if unfinished else "", failures)
 
     def show_key(self, key: object) -> None:
