@@ -55,6 +55,7 @@ async def test_an_acl_is_edited_entry_by_entry(file: Path, size: tuple[int, int]
         assert getfacl(file) == ["user::rw-", "group::r--", "other::---"]
         screen = app.screen
         assert isinstance(screen, AclDialog)
+        assert screen.rows.render_line(0).text.index("May") < 25, "what an entry may stands beside it"
         screen.rows.move_to(3)  # the mask
         await pilot.press("w")
         await until(lambda: "the mask leaves r--" in listed(app) or size == SMALL)

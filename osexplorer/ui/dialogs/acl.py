@@ -28,6 +28,7 @@ from osexplorer.model.acl_change import (
     with_entry,
     without_entry,
 )
+from osexplorer.model.display import display
 from osexplorer.model.errors import OSExplorerError, Refused
 from osexplorer.model.permissions import bits_text
 from osexplorer.services.attributes import AclsFound
@@ -36,12 +37,13 @@ from osexplorer.ui.dialogs.base import Dialog, Text
 from osexplorer.ui.dialogs.plain_list import PlainList
 from osexplorer.ui.dialogs.prompt import Prompt
 from osexplorer.ui.rowlist import Column, RowList, Span, TableSource
+from osexplorer.ui.rowlist.cells import width_of
 
-_COLUMNS = [
-    Column("entry", "Entry", 18, flex=1, elide="middle", sortable=False),
+_ENTRY = Column("entry", "Entry", 18, elide="middle", sortable=False)
+_OTHERS = [
     Column("may", "May", 3, sortable=False),
     Column("was", "", 9, sortable=False),
-    Column("note", "", 20, flex=2, elide="end", sortable=False, priority=1),
+    Column("note", "", 20, flex=1, elide="end", sortable=False, priority=1),
 ]
 _BITS = {"r": 4, "w": 2, "x": 1}
 _ABOUT = {
@@ -122,7 +124,12 @@ class AclDialog(Dialog[Acls]):
         self._source: TableSource[AclRow] = TableSource(lambda row: row[:3], self._cell)
         yield Text("", id="about")
         yield Text("", id="problem", classes="problem")
-        yield PlainList(_COLUMNS, self._source, marks=False)
+        yield PlainList(self._columns, self._source, marks=False)
+
+    def _columns(self, width: int) -> list[Column]:
+        """The entries as wide as the longest of them, so that what they may stands beside them; two fifths at most."""
+        longest = max((width_of(display(self._entry(row))) for row in self._source.rows), default=0)
+        return [_ENTRY._replace(width=max(_ENTRY.width, min(longest + 2, width * 2 // 5))), *_OTHERS]
 
     @property
     def rows(self) -> RowList:
@@ -137,6 +144,7 @@ class AclDialog(Dialog[Acls]):
 
     def _show(self, problem: str = "") -> None:
         self._source.set_rows(acl_rows(self.old, self.new))
+        self.rows.set_columns(self._columns)
         self.rows.rows_changed()
         old, new = bits_text(mode_of_acl(self.old.access)), bits_text(mode_of_acl(self.new.access))
         lines = [f"mode {old} → {new}" if old != new else f"mode {old}", group_column(self.new.access)]
@@ -154,9 +162,7 @@ class AclDialog(Dialog[Acls]):
         if shown is None:
             return Span("")
         if column == "entry":
-            name = self.found.names.get((row.tag, row.id), "")
-            text = entry_text(shown, name if row.id is not None else "").rpartition(":")[0]
-            return Span(f"{'*' if now != was else ' '}{'default:' if row.default else ''}{text}", style)
+            return Span(self._entry(row), style)
         if column == "may":
             return Span("" if now is None else triplet(now.permissions), style)
         if column == "was":
@@ -166,6 +172,14 @@ class AclDialog(Dialog[Acls]):
                 return Span("new", style)
             return Span(f"was {triplet(was.permissions)}" if now != was else "", "dim")
         return self._note(row)
+
+    def _entry(self, row: AclRow) -> str:
+        """What the entry is about, with a star where it is changed."""
+        if (shown := row.now or row.was) is None:
+            return ""
+        name = self.found.names.get((row.tag, row.id), "") if row.id is not None else ""
+        text = entry_text(shown, name).rpartition(":")[0]
+        return f"{'*' if row.now != row.was else ' '}{'default:' if row.default else ''}{text}"
 
     def _note(self, row: AclRow) -> Span:
         if row.now is not None:
