@@ -52,9 +52,21 @@ SEQUENCES = re.compile(
     r"|\x1b\]22;[a-z-]+\x07"  # the shape of the mouse's pointer
 )
 
+BEGUN = re.compile(
+    rb"(?:\x1b(?:\[[<=>?]?[0-9;]*\$?|\][^\x07]*)?"  # an escape sequence
+    rb"|[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2})\Z"  # a character
+)
+"""What has arrived so far of something that the program is still writing."""
+
+
+def is_whole(terminal: Terminal) -> bool:
+    """Whether nothing is just being written."""
+    return not terminal.emulator.in_update and not BEGUN.search(terminal.raw)
+
 
 def assert_clean(terminal: Terminal) -> None:
     """Nothing has reached the terminal that was not drawing."""
+    terminal.wait_until(lambda: not terminal.alive() or is_whole(terminal), "the rest of what is being written")
     text = terminal.raw.decode("utf-8")  # strictly: a byte that is not UTF-8 has no business there
     assert COLOUR not in text
     assert "new\r\nline" not in text

@@ -85,14 +85,25 @@ def own(tmp_path: Path) -> dict[str, str]:
     return {"HOME": str(tmp_path / "home")}
 
 
+def shows(terminal: Terminal, *texts: str) -> None:
+    """Wait for all these to be seen, one after the other, and look at the screen then."""
+    for text in texts:
+        terminal.wait_for(text)
+    assert_clean(terminal)
+    assert_aligned(terminal)
+
+
+def launch(terminal: Terminal, line: str) -> None:
+    """Launch a command line as a child."""
+    terminal.type("!")
+    terminal.wait_for("Enter launch")
+    terminal.type(line, "<enter>")
+
+
 def see(terminal: Terminal, visit: Visit) -> None:
     """Open the dialog, look at it, and close it."""
     terminal.type(visit.keys)
-    terminal.wait_for(visit.title)
-    if visit.later:
-        terminal.wait_for(visit.later)
-    assert_clean(terminal)
-    assert_aligned(terminal)
+    shows(terminal, visit.title, *([visit.later] if visit.later else []))
     if visit.then:
         see(terminal, visit.then)
     close_dialog(terminal, visit.title)
@@ -128,29 +139,20 @@ def test_about_a_tree(program: Start, place: Path, own: dict[str, str]) -> None:
     terminal.type("R")
     terminal.wait_for("Enter look what changes")
     terminal.type("640", "<enter>")
-    terminal.wait_for("What would change in")
-    terminal.wait_for("-rw-rw-rw-")
-    assert_clean(terminal)
-    assert_aligned(terminal)
+    shows(terminal, "What would change in", "-rw-rw-rw-")
     terminal.type("<enter>")
     terminal.wait_until(lambda: (place / NAME).stat().st_mode & 0o777 == 0o640, "the change")
     terminal.wait_for(lambda text: "What would change" not in text)
     terminal.type("U")
-    terminal.wait_for("Take back an earlier change")
-    assert_clean(terminal)
-    assert_aligned(terminal)
+    shows(terminal, "Take back an earlier change")
     terminal.type("<enter>")
-    terminal.wait_for("Take this change back?")
-    assert_clean(terminal)
-    assert_aligned(terminal)
+    shows(terminal, "Take this change back?")
     terminal.type("y")
     terminal.wait_until(lambda: (place / NAME).stat().st_mode & 0o777 == 0o666, "its being taken back")
     terminal.type("7")
     terminal.wait_for("7 Tasks")
     terminal.type("<enter>")
-    terminal.wait_for("Could not be done")
-    assert_clean(terminal)
-    assert_aligned(terminal)
+    shows(terminal, "Could not be done")
     close_dialog(terminal, "Could not be done")
     leave(terminal)
 
@@ -163,9 +165,7 @@ def test_pasting_where_the_name_is_taken(program: Start, place: Path, own: dict[
     terminal.type("<end>", "y", "<home>", "<enter>")
     terminal.wait_for(lambda text: "2 Files · " in text and "5B" in text)
     terminal.type("p")
-    terminal.wait_for("Names are taken")
-    assert_clean(terminal)
-    assert_aligned(terminal)
+    shows(terminal, "Names are taken")
     close_dialog(terminal, "Names are taken")
     assert (place / "other" / NAME).read_text() == "older"
     terminal.type("d")
@@ -210,9 +210,7 @@ def test_a_hostile_process(program: Start, place: Path, own: dict[str, str], tmp
     terminal.type("K")
     terminal.wait_for("Signal to ")
     terminal.type("TERM", "<enter>")
-    terminal.wait_for("SIGTERM sent to ")
-    assert_clean(terminal)
-    assert_aligned(terminal)
+    shows(terminal, "SIGTERM sent to ")
     leave(terminal)
 
 
@@ -233,9 +231,7 @@ def test_children_and_their_history(program: Start, place: Path, own: dict[str, 
     line = ": '[/]\u202e\u2028漢[b'"
     terminal = program(os.fsencode(place), env=own, columns=160, rows=50)
     terminal.wait_for(r"a\x1b")
-    terminal.type("!")
-    terminal.wait_for("Enter launch")
-    terminal.type(line, "<enter>")
+    launch(terminal, line)
     terminal.wait_for("exit 0")
     terminal.type("6")
     terminal.wait_for("R Run again")
@@ -252,17 +248,13 @@ def test_children_and_their_history(program: Start, place: Path, own: dict[str, 
     terminal.type("<ctrl+u>", "[/]漢[b", "<enter>")
     terminal.wait_for("Kept as [/]漢[b")
     see(terminal, Visit("T", "╭─ Templates", "[/]漢[b"))
-    terminal.type("!")
-    terminal.wait_for("Enter launch")
-    terminal.type(f"sleep 600; {line}", "<enter>")
+    launch(terminal, f"sleep 600; {line}")
     terminal.wait_for("1 running")
     terminal.type("6")
     see(terminal, Visit("q", "Quit?", "[/]"))
     see(terminal, Visit("K", "Signal to ", "[/]"))
     terminal.type("x")
-    terminal.wait_for("End ")
-    assert_clean(terminal)
-    assert_aligned(terminal)
+    shows(terminal, "End ")
     terminal.type("<enter>")
     terminal.wait_for("SIGTERM")
     leave(terminal)
@@ -287,9 +279,7 @@ def test_questions_and_results_about_several(program: Start, place: Path, own: d
     terminal.type("2", "X")
     terminal.wait_for("Run over 2 files")
     terminal.type("echo {}", "<enter>")
-    terminal.wait_for("2 well")
-    assert_clean(terminal)
-    assert_aligned(terminal)
+    shows(terminal, "2 well")
     terminal.type("<enter>")
     terminal.wait_for("2 well")
     assert_clean(terminal)
@@ -299,9 +289,7 @@ def test_questions_and_results_about_several(program: Start, place: Path, own: d
     terminal.wait_for("Copy as Python")
     terminal.wait_for("os.chmod")
     terminal.type("<enter>")
-    terminal.wait_for("in this run's log")
-    assert_clean(terminal)
-    assert_aligned(terminal)
+    shows(terminal, "in this run's log")
     close_dialog(terminal, "in this run's log")
     leave(terminal)
 
@@ -315,17 +303,12 @@ def test_other_values_of_a_tree(program: Start, place: Path, own: dict[str, str]
     terminal.type("T")
     terminal.wait_for("Enter look what changes")
     terminal.type("<down>", "<down>", "<down>", "@1700000000", "<enter>")
-    terminal.wait_for("What would change")
-    terminal.wait_for("2023-11-14")
-    assert_clean(terminal)
-    assert_aligned(terminal)
+    shows(terminal, "What would change", "2023-11-14")
     terminal.type("<enter>")
     terminal.wait_until(lambda: (place / NAME).stat().st_mtime == 1_700_000_000, "the change")
     terminal.wait_for(lambda text: "What would change" not in text)
     terminal.type("7")
-    terminal.wait_for("7 Tasks")
-    assert_clean(terminal)
-    assert_aligned(terminal)
+    shows(terminal, "7 Tasks")
     leave(terminal)
 
 
@@ -349,9 +332,7 @@ def test_a_copy_and_what_is_told_of_it(program: Start, place: Path, own: dict[st
     terminal.type("p")
     terminal.wait_until(lambda: (place / "other" / NAME).exists(), "the copy")
     terminal.type("7")
-    terminal.wait_for("7 Tasks")
-    assert_clean(terminal)
-    assert_aligned(terminal)
+    shows(terminal, "7 Tasks")
     leave(terminal)
 
 
@@ -359,22 +340,16 @@ def test_what_an_earlier_run_has_left(program: Start, tmp_path: Path, own: dict[
     line = "sleep 600; : '[/]\u202e\u2028漢[b'"
     terminal = program(str(tmp_path), env=own, columns=110, rows=40)
     terminal.wait_for("home")
-    terminal.type("!")
-    terminal.wait_for("Enter launch")
-    terminal.type(line, "<enter>")
+    launch(terminal, line)
     terminal.wait_for("1 running")
     (child,) = psutil.Process(terminal.process.pid).children()
     try:
         terminal.process.kill()
         terminal.process.wait()
         terminal = program(str(tmp_path), env=own, columns=110, rows=40)
-        terminal.wait_for("[/]")
-        assert_clean(terminal)
-        assert_aligned(terminal)
+        shows(terminal, "[/]")
         terminal.type("6")
-        terminal.wait_for("sleep 600")
-        assert_clean(terminal)
-        assert_aligned(terminal)
+        shows(terminal, "sleep 600")
     finally:
         child.kill()
     terminal.wait_for(lambda text: "SIGKILL" in text or "status unknown" in text)  # where nobody reaps orphans

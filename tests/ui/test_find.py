@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 from textual.pilot import Pilot
+from textual.screen import Screen
 
+from osexplorer.model.find import FoundBy
 from osexplorer.services.find import FindStatus
 from osexplorer.ui.dialogs.confirm import Confirm
 from osexplorer.ui.dialogs.disk_use import DiskUseDialog
@@ -19,6 +24,8 @@ from osexplorer.ui.panes.inspector import InspectorPane
 from osexplorer.ui.rowlist.cells import Matched, spans
 from tests.ui.test_files import Program, cursor, program, ready
 from tests.waiting import until
+
+AnyScreen = TypeVar("AnyScreen", bound=Screen[Any])
 
 
 @pytest.fixture
@@ -48,12 +55,38 @@ async def search(app: Program, pilot: Pilot[int], text: str) -> None:
     await until(lambda: app.session.find.feed.value.status is FindStatus.DONE and dialog(app).rows.has_focus)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_enter_goes_to_what_was_found(place: Path, size: tuple[int, int]) -> None:
+@asynccontextmanager
+async def found(
+    place: Path, query: str, size: tuple[int, int] = (120, 40), by: FoundBy = "", picking: bool = False
+) -> AsyncIterator[tuple[Program, Pilot[int]]]:
+    """The program with the find dialog, and in it what fits `query`.
+
+    Args:
+        by: what it is sorted by.
+        picking: whether the program is used to choose.
+    """
     app = program(place)
+    app.picking = "lines" if picking else ""
     async with app.run_test(size=size) as pilot:
         await ready(app, place)
-        await search(app, pilot, "*.py")
+        await search(app, pilot, query)
+        if by:
+            app.session.find.sort(by, False)
+            await until(lambda: app.session.find.feed.value.by == by, "the order")
+        yield app, pilot
+
+
+async def leads_to(app: Program, pilot: Pilot[int], key: str, kind: type[AnyScreen]) -> AnyScreen:
+    """Press a key, and wait for the dialog that it opens or goes back to."""
+    await pilot.press(key)
+    await until(lambda: isinstance(app.screen, kind), kind.__name__)
+    assert isinstance(app.screen, kind)
+    return app.screen
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_enter_goes_to_what_was_found(place: Path, size: tuple[int, int]) -> None:
+    async with found(place, "*.py", size=size) as (app, pilot):
         await until(lambda: sorted(listed(app)) == ["a.py", "sub/b.py", "sub/inner/c.py"])
         app.session.find.sort("size", True)
         await until(lambda: listed(app)[0] == "sub/b.py")
@@ -63,10 +96,7 @@ async def test_enter_goes_to_what_was_found(place: Path, size: tuple[int, int]) 
 
 
 async def test_what_was_found_is_still_there(place: Path) -> None:
-    app = program(place)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await ready(app, place)
-        await search(app, pilot, "*.py")
+    async with found(place, "*.py", size=(80, 24)) as (app, pilot):
         await until(lambda: len(listed(app)) == 3)
         await pilot.press("down", "escape")
         await until(lambda: not isinstance(app.screen, FindDialog))
@@ -79,10 +109,7 @@ async def test_what_was_found_is_still_there(place: Path) -> None:
 
 
 async def test_filter_sort_and_marks(place: Path) -> None:
-    app = program(place)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await ready(app, place)
-        await search(app, pilot, "kind:file")
+    async with found(place, "kind:file") as (app, pilot):
         await pilot.press("slash", "t", "x", "t", "enter")
         await until(lambda: listed(app) == ["sub/d.txt"] and dialog(app).rows.has_focus)
         await pilot.press("escape")
@@ -102,8 +129,7 @@ async def test_what_is_wrong_with_a_query_is_told(place: Path) -> None:
     app = program(place)
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(app, place)
-        await pilot.press("F")
-        await until(lambda: isinstance(app.screen, FindDialog))
+        await leads_to(app, pilot, "F", FindDialog)
         dialog(app).line.value = "size>x"
         problem = dialog(app).query_one("#problem", Text)
         await until(lambda: problem.display and "a size as" in str(problem.content))
@@ -119,8 +145,7 @@ async def test_escape_ends_the_search_first(place: Path) -> None:
     app = program("/")
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(app, "/")
-        await pilot.press("F")
-        await until(lambda: isinstance(app.screen, FindDialog))
+        await leads_to(app, pilot, "F", FindDialog)
         dialog(app).line.value = "no-such-name-anywhere"
         await pilot.press("enter")
         await until(lambda: app.session.find.feed.value.entries > 1000)
@@ -132,10 +157,7 @@ async def test_escape_ends_the_search_first(place: Path) -> None:
 
 
 async def test_the_keys_of_a_listing(place: Path) -> None:
-    app = program(place)
-    async with app.run_test(size=(160, 40)) as pilot:
-        await ready(app, place)
-        await search(app, pilot, "*.py")
+    async with found(place, "*.py", size=(160, 40)) as (app, pilot):
         find = app.session.find
         find.sort("name", False)
         await until(lambda: listed(app) == ["a.py", "sub/b.py", "sub/inner/c.py"])
@@ -145,16 +167,12 @@ async def test_the_keys_of_a_listing(place: Path) -> None:
         await pilot.press("space", "space", "asterisk")
         await until(lambda: (place / "sub/b.py").stat().st_mode & 0o100)
         assert (place / "a.py").stat().st_mode & 0o100
-        await pilot.press("w")
-        await until(lambda: isinstance(app.screen, WhyDialog))
-        assert app.screen.path == str(place / "sub/inner/c.py")
-        await pilot.press("escape")
-        await until(lambda: isinstance(app.screen, FindDialog))
-        await pilot.press("U")
-        await until(lambda: isinstance(app.screen, DiskUseDialog))
-        assert app.screen.path == str(place / "sub/inner")
-        await pilot.press("escape")
-        await until(lambda: isinstance(app.screen, FindDialog))
+        why = await leads_to(app, pilot, "w", WhyDialog)
+        assert why.path == str(place / "sub/inner/c.py")
+        await leads_to(app, pilot, "escape", FindDialog)
+        use = await leads_to(app, pilot, "U", DiskUseDialog)
+        assert use.path == str(place / "sub/inner")
+        await leads_to(app, pilot, "escape", FindDialog)
         await pilot.press("escape", "v")
         await until(lambda: app.main.workspace.focused_scope == "inspector")
         inspector = app.main.workspace.panes["inspector"]
@@ -163,11 +181,7 @@ async def test_the_keys_of_a_listing(place: Path) -> None:
 
 
 async def test_rows_follow_what_becomes_of_the_files(place: Path) -> None:
-    app = program(place)
-    async with app.run_test(size=(160, 40)) as pilot:
-        await ready(app, place)
-        await search(app, pilot, "*.py")
-        app.session.find.sort("name", False)
+    async with found(place, "*.py", size=(160, 40), by="name") as (app, pilot):
         await until(lambda: listed(app) == ["a.py", "sub/b.py", "sub/inner/c.py"])
         (place / "sub/b.py").unlink()
         (place / "a.py").chmod(0o755)
@@ -182,10 +196,7 @@ async def test_rows_follow_what_becomes_of_the_files(place: Path) -> None:
 
 async def test_what_was_found_can_be_edited_and_counted(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VISUAL", "sh -c 'echo edited >> \"$1\"' sh")
-    app = program(place)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await ready(app, place)
-        await search(app, pilot, "name:d.txt")
+    async with found(place, "name:d.txt") as (app, pilot):
         await pilot.press("e")
         await until(lambda: "edited" in (place / "sub/d.txt").read_text())
         await until(lambda: any(" 11B" in dialog(app).rows.render_line(1).text for _ in [0]), "its size now")
@@ -198,22 +209,14 @@ async def test_what_was_found_can_be_edited_and_counted(place: Path, monkeypatch
 
 
 async def test_what_was_found_is_chosen_where_the_program_is_used_to_choose(place: Path) -> None:
-    app = program(place)
-    app.picking = "lines"
-    async with app.run_test(size=(120, 40)) as pilot:
-        await ready(app, place)
-        await search(app, pilot, "*.py")
+    async with found(place, "*.py", picking=True) as (app, pilot):
         await pilot.press("a", "P")
         await until(lambda: len(app.picked) == 3)
     assert set(app.picked) == {str(place / name) for name in ("a.py", "sub/b.py", "sub/inner/c.py")}
 
 
 async def test_letters_that_matched_are_highlighted(place: Path) -> None:
-    app = program(place)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await ready(app, place)
-        await search(app, pilot, "*.py")
-        app.session.find.sort("name", False)
+    async with found(place, "*.py", by="name") as (app, pilot):
         await until(lambda: listed(app) == ["a.py", "sub/b.py", "sub/inner/c.py"])
         await pilot.press("slash", "s", "slash", "c")
         await until(lambda: listed(app) == ["sub/inner/c.py"])
@@ -227,15 +230,10 @@ async def test_what_was_found_is_copied_renamed_and_removed(
     place: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    app = program(place)
-    async with app.run_test(size=(160, 40)) as pilot:
-        await ready(app, place)
-        await search(app, pilot, "*.py")
-        app.session.find.sort("name", False)
+    async with found(place, "*.py", size=(160, 40), by="name") as (app, pilot):
         await until(lambda: listed(app) == ["a.py", "sub/b.py", "sub/inner/c.py"])
         dialog(app).rows.move_to(1)
-        await pilot.press("r")
-        await until(lambda: isinstance(app.screen, Prompt))
+        await leads_to(app, pilot, "r", Prompt)
         await pilot.press(*["backspace"] * 4, *"new.py", "enter")
         await until(lambda: (place / "sub/new.py").exists() and not (place / "sub/b.py").exists())
         await until(lambda: isinstance(app.screen, FindDialog) and "ENOENT" in dialog(app).rows.render_line(2).text)
@@ -248,8 +246,7 @@ async def test_what_was_found_is_copied_renamed_and_removed(
         await pilot.press("u")
         await until(lambda: (place / "sub/b.py").exists())
         dialog(app).rows.move_to(2)
-        await pilot.press("D")
-        await until(lambda: isinstance(app.screen, Confirm))
+        await leads_to(app, pilot, "D", Confirm)
         await pilot.press("y")
         await until(lambda: not (place / "sub/inner/c.py").exists())
         await until(lambda: isinstance(app.screen, FindDialog))
@@ -264,14 +261,9 @@ async def test_what_was_found_is_copied_renamed_and_removed(
 
 async def test_names_of_several_a_link_and_a_command_over_them(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EDITOR", r"sed -i -e s/\.py$/.txt/ -e s/^b/e/")
-    app = program(place)
-    async with app.run_test(size=(160, 40)) as pilot:
-        await ready(app, place)
-        await search(app, pilot, "*.py")
-        app.session.find.sort("name", False)
+    async with found(place, "*.py", size=(160, 40), by="name") as (app, pilot):
         await until(lambda: listed(app) == ["a.py", "sub/b.py", "sub/inner/c.py"])
-        await pilot.press("L")
-        await until(lambda: isinstance(app.screen, LinkDialog))
+        await leads_to(app, pilot, "L", LinkDialog)
         await pilot.press("enter")
         await until(lambda: (place / "a.py-link").is_symlink(), "a link beside it")
         await until(lambda: isinstance(app.screen, FindDialog))
@@ -279,10 +271,8 @@ async def test_names_of_several_a_link_and_a_command_over_them(place: Path, monk
         await until(lambda: isinstance(app.screen, OverFilesDialog))
         assert isinstance(app.screen, OverFilesDialog)
         assert [*app.screen.paths] == [str(place / name) for name in ("a.py", "sub/b.py", "sub/inner/c.py")]
-        await pilot.press("escape")
-        await until(lambda: isinstance(app.screen, FindDialog))
-        await pilot.press("r")
-        await until(lambda: isinstance(app.screen, Confirm))
+        await leads_to(app, pilot, "escape", FindDialog)
+        await leads_to(app, pilot, "r", Confirm)
         await pilot.press("y")
         wanted = ("a.txt", "sub/e.txt", "sub/inner/c.txt")
         await until(lambda: all((place / name).exists() for name in wanted), "the new names")
@@ -295,11 +285,7 @@ async def test_names_of_several_a_link_and_a_command_over_them(place: Path, monk
 async def test_a_filter_puts_the_cursor_on_what_fits_best(place: Path) -> None:
     (place / "late.py").touch()
     (place / "sub" / "tea.py").touch()
-    app = program(place)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await ready(app, place)
-        await search(app, pilot, "*.py")
-        app.session.find.sort("name", False)
+    async with found(place, "*.py", by="name") as (app, pilot):
         await until(lambda: listed(app)[:2] == ["a.py", "late.py"])
         dialog(app).rows.move_to(1)
         await pilot.press("slash", "t", "e")
