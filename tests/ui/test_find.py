@@ -11,8 +11,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from osexplorer.model.find import FoundBy
 from osexplorer.services.find import FindStatus
+from osexplorer.services.found_order import FoundBy
 from osexplorer.ui.dialogs.confirm import Confirm
 from osexplorer.ui.dialogs.disk_use import DiskUseDialog
 from osexplorer.ui.dialogs.find import FindDialog
