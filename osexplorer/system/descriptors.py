@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from functools import cache
+from typing import cast
 
 FCHMODAT2 = 452  # Linux 6.6; the number is the same on every machine but alpha
 AT_EMPTY_PATH = 0x1000
@@ -23,13 +24,12 @@ def mode_setter() -> SetMode:
         return _cannot
     import ctypes
 
-    call = ctypes.CDLL(None).syscall
-    call.argtypes = (ctypes.c_long, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint, ctypes.c_uint)
-    call.restype = ctypes.c_long
     asked = ctypes.CDLL(None, use_errno=True).syscall
-    asked.argtypes, asked.restype = call.argtypes, call.restype
     asked(FCHMODAT2, -1, b"", 0, AT_EMPTY_PATH)
-    return call if ctypes.get_errno() == errno.EBADF else _cannot
+    if ctypes.get_errno() != errno.EBADF:
+        return _cannot
+    # No argtypes: ctypes takes int and bytes as they are, and would make an object of each for a declared type
+    return cast(SetMode, ctypes.CDLL(None).syscall)
 
 
 def _cannot(number: int, fd: int, path: bytes, mode: int, flags: int) -> int:

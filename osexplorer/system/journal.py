@@ -26,6 +26,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from operator import itemgetter
 
 from osexplorer.model.errors import Refused, call_error
 from osexplorer.model.recursive import Journal
@@ -37,6 +38,7 @@ _SYNC_SECONDS = 1.0
 _SYNC_BYTES = 8 << 20
 _SUFFIX = ".journal"
 _RECORDS = frozenset((b"m", b"o", b"v", b"r", b"t", b"u", b"c"))
+_LETTER = itemgetter(slice(1))
 _COARSE = 5  # CLOCK_REALTIME_COARSE of linux/time.h, which Python does not name
 
 
@@ -218,7 +220,9 @@ class Reader:
         end = self._data.rfind(b"\0") + 1
         while (at := self._data.rfind(b"\0d ", 0, end)) >= 0:
             head, *records = self._data[at + 1 : end - 1].split(b"\0")
-            yield Section(head, [record for record in records if record[:1] in _RECORDS])
+            if not _RECORDS.issuperset(map(_LETTER, records)):
+                records = [record for record in records if record[:1] in _RECORDS]
+            yield Section(head, records)
             end = at + 1
 
     def close(self, *, undone: bool, refused: bool) -> None:

@@ -14,6 +14,7 @@ import stat
 import sys
 import time
 from collections.abc import Iterable
+from itertools import islice
 from typing import NamedTuple
 
 from osexplorer.model.errors import OSExplorerError, Refused, call_error
@@ -178,73 +179,71 @@ class _Change(Tree):
     def read(self, level: Level, names: Iterable[str]) -> None:
         if self.rules.owners:
             self._read_owners(level, names)
+            self.progress.checkpoint()
         else:
             self._read_modes(level, names)
-        self.progress.checkpoint()
 
     def _read_modes(self, level: Level, names: Iterable[str]) -> None:
-        known, directory, device, point_names = self._known, level.fd, self.device, self.point_names
-        fd_of, look, close = os.open, os.fstat, os.close
-        batch: list[tuple[int, str, int]] = []
-        records: list[str] = []
-        count = 0
-        try:
-            for name in names:
-                try:
-                    fd = fd_of(name, _PATH, dir_fd=directory)
-                except OSError as error:
-                    self.fail(path_in(level, name), call_error(error, "os.open", path_in(level, name)))
-                    continue
-                status = look(fd)
-                count += 1
-                mode = status.st_mode
-                new, middle = known.get(mode) or self._learn(mode)
-                if (status.st_dev != device or name in point_names) and self.elsewhere(level, name, status.st_dev):
-                    new = -1
-                elif mode & 0o170000 == 0o040000:
-                    level.todo.append(name)
-                    if new >= 0 and mode & ~new & _SEARCH:
-                        self.postpone(level, name, status, (new, status.st_uid, status.st_gid))
-                        new = -1
-                if new < 0:
-                    close(fd)
-                    continue
-                batch.append((fd, name, new))
-                records.append(f"m{status.st_ino} {middle} {name}")
-                if len(batch) >= _BATCH:
-                    self._flush(level, batch, records)
-            self._flush(level, batch, records)
-        finally:
-            close_all([fd for fd, _, _ in batch])
-            self.entries += count
-            self.progress.advance(count, level.path)
-
-    def _flush(self, level: Level, batch: list[tuple[int, str, int]], records: list[str]) -> None:
-        """Write what will be done, then do it; both lists are empty afterwards."""
-        if not batch:
-            return
-        if self.journal is not None:
-            self.journal.add(level.device, level.inode, level.path, records)
-        proc, set_mode = self._proc, mode_setter()
-        failed = 0
-        watched = self._own != 0
-        for fd, name, new in batch:
+        left = iter(names)
+        held: list[int] = []
+        while batch := list(islice(left, _BATCH)):
             try:
-                if set_mode(FCHMODAT2, fd, b"", new, AT_EMPTY_PATH):
-                    os.chmod(
-                        str(fd), new, dir_fd=proc
-                    )  # that call is not known; or this one says why it cannot be done
-                if watched and new & stat.S_ISGID:
+                changes, records = self._hold(level, batch, held)
+                self.entries += len(held)
+                if changes:
+                    if self.journal is not None:
+                        self.journal.add(level.device, level.inode, level.path, records)
+                    self._set_modes(level, changes)
+            finally:
+                self.progress.advance(len(held), level.path)
+                close_all(held)
+            self.progress.checkpoint()
+
+    def _hold(self, level: Level, names: list[str], held: list[int]) -> tuple[list[tuple[int, str, int]], list[str]]:
+        """Open entries, whose descriptors go to `held`; what is to be done by them, and its records.
+
+        Here and in :meth:`_set_modes` each step counts, for they are taken a million times.
+        """
+        known, directory, device, point_names = self._known, level.fd, self.device, self.point_names
+        fd_of, look, hold = os.open, os.fstat, held.append
+        changes: list[tuple[int, str, int]] = []
+        records: list[str] = []
+        for name in names:
+            try:
+                fd = fd_of(name, _PATH, dir_fd=directory)
+            except OSError as error:
+                self.fail(path_in(level, name), call_error(error, "os.open", path_in(level, name)))
+                continue
+            hold(fd)
+            status = look(fd)
+            mode = status.st_mode
+            new, middle = known.get(mode) or self._learn(mode)
+            if (status.st_dev != device or name in point_names) and self.elsewhere(level, name, status.st_dev):
+                continue
+            if mode & 0o170000 == 0o040000:
+                level.todo.append(name)
+                if new >= 0 and mode & ~new & _SEARCH:
+                    self.postpone(level, name, status, (new, status.st_uid, status.st_gid))
+                    continue
+            if new >= 0:
+                changes.append((fd, name, new))
+                records.append(f"m{status.st_ino} {middle} {name}")
+        return changes, records
+
+    def _set_modes(self, level: Level, changes: list[tuple[int, str, int]]) -> None:
+        proc, set_mode, empty, number = self._proc, mode_setter(), AT_EMPTY_PATH, FCHMODAT2
+        failed = 0
+        dropped = 0 if self._own == 0 else stat.S_ISGID
+        for fd, name, new in changes:
+            try:
+                if set_mode(number, fd, b"", new, empty):  # it is not known here; or chmod says why it cannot be done
+                    os.chmod(str(fd), new, dir_fd=proc)
+                if new & dropped:
                     self._note_dropped(level, fd, name, new)
             except OSError as error:
                 failed += 1
                 self.fail(path_in(level, name), call_error(error, "os.chmod", path_in(level, name)))
-        self.changed += len(batch) - failed
-        held = [fd for fd, _, _ in batch]
-        batch.clear()
-        close_all(held)
-        records.clear()
-        self.progress.checkpoint()
+        self.changed += len(changes) - failed
 
     def _note_dropped(self, level: Level, fd: int, name: str, new: int) -> None:
         """Where the kernel has dropped setgid, for we are not in the file's group: so that undo finds what it left."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from itertools import islice
 from typing import NamedTuple
 
 from osexplorer.model.errors import CallError, call_error
@@ -19,6 +20,7 @@ from osexplorer.system.walk import OPEN, Level, climb, keep_few
 
 _ELSEWHERE = "another file system is mounted there"
 _SEARCH = 0o555
+_TOGETHER = 4096  # entries of a directory that are put in the order of their inodes
 
 
 class Owed(NamedTuple):
@@ -125,16 +127,25 @@ class Tree:
         return below
 
     def _read(self, level: Level) -> None:
+        """Hand on what is in a directory, in the order of the inodes: that of the disk, and mostly of memory too."""
         try:
-            with os.scandir(level.fd) as entries:
-                if self.rules.owners:
-                    self.read(level, (entry.name for entry in entries))
-                else:  # links have no mode
-                    self.read(level, (entry.name for entry in entries if not entry.is_symlink()))
-        except CallError:
-            raise
+            entries = os.scandir(level.fd)
         except OSError as error:
             self.progress.fail(level.path, call_error(error, "os.scandir", level.path))
+            return
+        links = self.rules.owners  # they have no mode
+        with entries:
+            more = True
+            while more:
+                found: list[os.DirEntry[str]] = []
+                try:
+                    found.extend(islice(entries, _TOGETHER))
+                    more = len(found) == _TOGETHER
+                except OSError as error:
+                    self.progress.fail(level.path, call_error(error, "os.scandir", level.path))
+                    more = False
+                found.sort(key=os.DirEntry.inode)
+                self.read(level, [entry.name for entry in found if links or not entry.is_symlink()])
 
     def elsewhere(self, level: Level, name: str, device: int) -> bool:
         """Whether an entry lies on another file system, or something is mounted on it."""

@@ -9,7 +9,6 @@ import errno
 import os
 import stat
 import time
-from functools import lru_cache
 
 from osexplorer.model.errors import CallError, OSExplorerError, Refused, call_error
 from osexplorer.model.operations import Target
@@ -27,8 +26,17 @@ from osexplorer.system.statx import statx
 
 _PATH = getattr(os, "O_PATH", 0) | os.O_NOFOLLOW | os.O_CLOEXEC
 _STEP = 128
+_MODE = ord("m")
 _FIELDS = {b"m": 3, b"o": 8, b"v": 4, **kept_operations.FIELDS}
 """By the letter of a record: the spaces before its name."""
+
+
+class _Octal(dict[bytes, int]):
+    """The numbers of octal texts, each worked out once: twelve bits have no more than 4096."""
+
+    def __missing__(self, text: bytes) -> int:
+        number = self[text] = int(text, 8)
+        return number
 
 
 class _Undo:
@@ -37,53 +45,71 @@ class _Undo:
         self.ended = ended
         self.done = self.already = self.refused = self.failed = 0
         self.call = "os.chmod"
-        self._octal = lru_cache(4096)(lambda text: int(text, 8))
+        self._octal = _Octal()
         self._proc = os.open("/proc/self/fd", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._directory = -1
+        self._place = (-1, -1, "")
+        """Device, inode and path of the directory that is open."""
 
     def close(self) -> None:
         os.close(self._proc)
+        self._leave()
+
+    def _leave(self) -> None:
+        if self._directory >= 0:
+            os.close(self._directory)
+            self._directory, self._place = -1, (-1, -1, "")
 
     def section(self, section: Section) -> None:
-        """Put back what was done in one directory."""
+        """Put back what was done in one directory, which stays open for the next section: mostly it is of the same."""
         try:
-            directory = _open_directory(section)
+            if self._enter(section):
+                self._records(section, self._directory)
+        finally:
+            self.progress.advance(len(section.records), section.path)
+
+    def _enter(self, section: Section) -> bool:
+        """Open the directory of a section; False, and it is told, where it is not the one in which it was done."""
+        place = (section.device, section.inode, section.path)
+        if place == self._place:
+            return True
+        self._leave()
+        try:
+            self._directory = _open_directory(section)
         except OSError as error:
             self._miss(section.path, error, len(section.records))
-            return
-        try:
-            found = os.fstat(directory)
-            if (found.st_dev, found.st_ino) != (section.device, section.inode):
-                self._refuse(section.path, "another directory has that name now", len(section.records))
-                return
-            self._records(section, directory)
-        finally:
-            os.close(directory)
-            self.progress.advance(len(section.records), section.path)
+            return False
+        found = os.fstat(self._directory)
+        if (found.st_dev, found.st_ino) != place[:2]:
+            self._refuse(section.path, "another directory has that name now", len(section.records))
+            return False
+        self._place = place
+        return True
 
     def _records(self, section: Section, directory: int) -> None:
         """Put back what is in a directory. Here in one piece: an entry that is a mode, and as it was left."""
         ended, octal, device, proc = self.ended, self._octal, section.device, self._proc
-        fd_of, look, set_mode = os.open, os.fstat, mode_setter()
+        fd_of, look, set_mode, empty, number = os.open, os.fstat, mode_setter(), AT_EMPTY_PATH, FCHMODAT2
         held: list[int] = []
         try:
             for record in reversed(section.records):
                 if len(held) >= _STEP:
                     close_all(held)
                     self.progress.checkpoint()
-                if record[:1] == b"m":
-                    inode, before, after, name = record[1:].split(b" ", 3)
+                if record[0] == _MODE:
+                    inode, before, after, name = record.split(b" ", 3)
                     try:
                         fd = fd_of(name, _PATH, dir_fd=directory)
                         held.append(fd)
                         now = look(fd)
                         if (
-                            now.st_mode & 0o7777 == octal(after)
-                            and now.st_ino == int(inode)
+                            now.st_mode & 0o7777 == octal[after]
+                            and now.st_ino == int(inode[1:])
                             and now.st_ctime_ns <= ended
                             and now.st_dev == device
                         ):
-                            if set_mode(FCHMODAT2, fd, b"", octal(before), AT_EMPTY_PATH):
-                                os.chmod(str(fd), octal(before), dir_fd=proc)
+                            if set_mode(number, fd, b"", octal[before], empty):
+                                os.chmod(str(fd), octal[before], dir_fd=proc)
                             self.done += 1
                             continue
                     except OSError:
