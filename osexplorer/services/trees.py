@@ -13,6 +13,7 @@ from typing import NamedTuple
 from osexplorer.model.children import Child, Sample, SignalOutcome
 from osexplorer.model.descendants import STRAY, AdoptedEnd, Descendant, Root, Stat, Whose, owner_of, whose
 from osexplorer.model.errors import CallError
+from osexplorer.services import beat
 from osexplorer.services.door import Door
 from osexplorer.system import descendants as system
 from osexplorer.system import usage
@@ -113,7 +114,7 @@ class Trees:
                     await self.look()
                 if self._orphans:
                     self.stir()
-            await asyncio.sleep(LOOK_SECONDS)
+            await beat.rest(LOOK_SECONDS)
 
     def look_soon(self) -> None:
         """Look, without waiting for it, and go on looking as long as there is anything to see."""
