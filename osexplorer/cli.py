@@ -81,8 +81,10 @@ def _run_command(arguments: list[str]) -> int:
     from osexplorer.arguments import Parser
 
     parser = Parser(prog="osexplorer")
-    import_module(f"osexplorer.commands.{arguments[0]}").add_parser(parser.add_subparsers(metavar="COMMAND"))
-    options = parser.parse_args(arguments)
+    command = import_module(f"osexplorer.commands.{arguments[0]}")
+    command.add_parser(parser.add_subparsers(metavar="COMMAND"))
+    rest = command.prepared(arguments[1:]) if hasattr(command, "prepared") else arguments[1:]
+    options = parser.parse_args([arguments[0], *rest])
     status: int = options.run(options)
     return status
 

@@ -46,7 +46,11 @@ def run(args: argparse.Namespace) -> int:
     """Audit; returns the exit status."""
     import asyncio
     import os
+    import sys
 
+    if "" in args.paths:
+        print("osexplorer audit: PATH is empty", file=sys.stderr)
+        return 2
     return asyncio.run(_run(args, [os.path.abspath(path) for path in args.paths]))
 
 

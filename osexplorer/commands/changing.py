@@ -26,21 +26,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="an object with counts, failures, and changes of a dry run")
 
 
-def run_change(args: argparse.Namespace, name: str, rules_of: Callable[[Session], Awaitable[Rules]], title: str) -> int:
+def run_change(
+    args: argparse.Namespace, name: str, rules_of: Callable[[Session], Awaitable[Rules]], follow: bool, title: str
+) -> int:
     """Look or change; returns the exit status.
 
     Args:
         name: the command's.
         rules_of: makes the rules, and raises ``Refused`` for what was typed wrongly.
+        follow: whether a link that is named is followed.
         title: what the journal calls it; foreign text in it has passed ``display()``.
     """
     import asyncio
-    import os
     import sys
 
     from osexplorer.model.errors import CallError, OSExplorerError
 
-    if args.recursive and not args.no_preserve_root and any(os.path.realpath(path) == "/" for path in args.paths):
+    if args.recursive and not args.no_preserve_root and any(_is_root(path, follow) for path in args.paths):
         print(f"osexplorer {name}: not everything below /, unless --no-preserve-root is given", file=sys.stderr)
         return WRONG
     try:
@@ -57,6 +59,16 @@ def run_change(args: argparse.Namespace, name: str, rules_of: Callable[[Session]
         _print_plan(done)
     tell_failures(name, task)
     return 1 if task.failed else 0
+
+
+def _is_root(path: str, follow: bool) -> bool:
+    """Whether it is the root of the file system, by whatever name."""
+    import os
+
+    try:
+        return os.path.samestat(os.stat(path, follow_symlinks=follow), os.lstat("/"))
+    except (OSError, ValueError):  # the change itself will say why
+        return False
 
 
 async def _run(

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import argparse
 
+_MODE_LETTERS = "ugoarwxXst,+=01234567"
 _EPILOG = """\
 MODE is anything that GNU chmod takes and means the same. Other than there, file systems mounted below a PATH are left
 out with -R, and what was done can be undone: osexplorer undo. Links that are named are followed, links below never.
-A MODE that begins with - goes after --.
+A MODE that begins with -, as -w, may stand among the options, or after --.
 
 examples:
   osexplorer chmod -R --dry-run u=rwX,go=rX site   what would change, and what would be risky
   osexplorer chmod -R u=rwX,go=rX site             the same, done
-  osexplorer chmod -- -w notes.txt                 a MODE that begins with -
+  osexplorer chmod -w notes.txt                    a MODE that begins with -
   osexplorer undo                                  as it was before
 
 exit status: 0 everything was changed, 1 something could not be (it is named; the rest is done), 2 the command line is
@@ -41,6 +42,21 @@ def add_parser(subparsers: Any) -> None:
     parser.set_defaults(run=run)
 
 
+def prepared(arguments: list[str]) -> list[str]:
+    """The arguments, a MODE that begins with - put where it is not taken for an option; of several, one of all.
+
+    As chmod(1) has it: ``chmod -w file -x`` is ``chmod -w,-x file``.
+    """
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    before, after = arguments[:end], arguments[end + 1 :]
+    modes = [one for one in before if one[:1] == "-" and one[1:2] in _MODE_LETTERS and one[1:]]
+    if not modes:
+        return arguments
+    options = [one for one in before if one[:1] == "-" and one not in modes and one != "-"]
+    paths = [one for one in before if one not in modes and one not in options]
+    return [*options, "--", ",".join(modes), *paths, *after]
+
+
 def run(args: argparse.Namespace) -> int:
     """Change; returns the exit status."""
     from osexplorer.commands.changing import run_change
@@ -55,4 +71,4 @@ def run(args: argparse.Namespace) -> int:
         umask = (await read_identity(session.door)).umask
         return Rules(change, change, umask=umask, below=args.recursive)
 
-    return run_change(args, "chmod", rules, f"chmod {'-R ' if args.recursive else ''}{display(args.what)}")
+    return run_change(args, "chmod", rules, True, f"chmod {'-R ' if args.recursive else ''}{display(args.what)}")

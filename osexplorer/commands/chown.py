@@ -11,7 +11,8 @@ _EPILOG = """\
 OWNER is USER, USER:GROUP, USER: (with the group that USER has after a login) or :GROUP; a name, or a number, which a
 + before it makes one in any case. The kernel takes setuid, setgid and capabilities away where the owner changes;
 --keep-set-id puts them back. What has that owner already is left alone, where chown(1) takes these from it too. File
-systems mounted below a PATH are left out with -R; links below are changed themselves, never followed.
+systems mounted below a PATH are left out with -R; links below are changed themselves, never followed. A link that is
+named is followed without -R unless -h is given, and with -R not unless -H is given, as by chown(1).
 
 examples:
   osexplorer chown -R --dry-run www-data: /srv/app   what would change
@@ -36,9 +37,16 @@ def add_parser(subparsers: Any) -> None:
         description="Change owner and group of each PATH.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=False,  # -h is another thing here
     )
+    parser.add_argument("--help", action="help", help="show this, and exit")
     parser.add_argument("what", metavar="OWNER", help="as chown(1) takes it: ada, ada:staff, :staff, 1000:1000")
-    parser.add_argument("-P", "--no-dereference", action="store_true", help="change a link that is named itself")
+    parser.add_argument("-h", "--no-dereference", action="store_true", help="change a link that is named itself")
+    links = parser.add_mutually_exclusive_group()
+    links.add_argument(
+        "-H", dest="enter", action="store_true", help="with -R: enter a directory that a named link leads to"
+    )
+    links.add_argument("-P", dest="enter", action="store_false", help="with -R: do not; that is the default")
     parser.add_argument("--keep-set-id", action="store_true", help="put setuid, setgid and capabilities back")
     add_arguments(parser)
     parser.set_defaults(run=run)
@@ -51,8 +59,10 @@ def run(args: argparse.Namespace) -> int:
     from osexplorer.model.recursive import Rules
     from osexplorer.services.session import Session
 
+    follow = args.enter if args.recursive else not args.no_dereference
+
     async def rules(session: Session) -> Rules:
         owner = await session.permissions.owner_of(args.what)
-        return Rules(owner=owner, keep=args.keep_set_id, below=args.recursive, follow=not args.no_dereference)
+        return Rules(owner=owner, keep=args.keep_set_id, below=args.recursive, follow=follow)
 
-    return run_change(args, "chown", rules, f"chown {'-R ' if args.recursive else ''}{display(args.what)}")
+    return run_change(args, "chown", rules, follow, f"chown {'-R ' if args.recursive else ''}{display(args.what)}")

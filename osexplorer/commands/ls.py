@@ -81,6 +81,9 @@ def run(args: argparse.Namespace) -> int:
 
     from osexplorer.model.errors import CallError
 
+    if not args.path:
+        print("osexplorer ls: PATH is empty", file=sys.stderr)
+        return 2
     try:
         return asyncio.run(_list(args))
     except CallError as error:

@@ -60,6 +60,9 @@ def run(args: argparse.Namespace) -> int:
 
     from osexplorer.model.errors import OSExplorerError
 
+    if not args.path:
+        print("osexplorer why: PATH is empty", file=sys.stderr)
+        return 2
     try:
         if args.who:
             return _run_who(args)

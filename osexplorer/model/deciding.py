@@ -7,12 +7,14 @@ server or program decides (NFS, FUSE).
 from __future__ import annotations
 
 import errno
+import os
 import shlex
 import stat
 from collections.abc import Iterator
 
 from osexplorer.model.access_rules import EXECUTE, READ, WRITE, Node, permission
 from osexplorer.model.credentials import FOWNER, Credentials
+from osexplorer.model.errors import errno_name
 from osexplorer.model.mode_change import bits_change
 from osexplorer.model.remedies import Remedy, remedies_for, without_flag
 from osexplorer.model.why import Answer, Program, Question, Step, Trail
@@ -27,6 +29,8 @@ def decide(question: Question, who: Credentials, trail: Trail) -> Answer:
     missing = False
     if trail.error == errno.EACCES:
         unknown = f"we may not look into {trail.error_path} ourselves"
+    elif trail.error and trail.error not in _ERRORS:  # a server or a disk that does not answer
+        unknown = f"{trail.error_path} cannot be looked at: {_reason(trail.error)}"
     elif trail.error == errno.ENOENT and question is Question.CREATE and trail.parent is not None:
         steps += _entries("add an entry in", who, trail.parent)
     elif trail.error:
@@ -54,7 +58,13 @@ _ERRORS = {
     errno.ENOENT: "there is nothing of that name",
     errno.ENOTDIR: "a part of the path is not a directory",
     errno.ELOOP: "the symbolic links lead round in a circle, or there are more than 40",
+    errno.ENAMETOOLONG: "a name in it, or all of it, is longer than names and paths can be",
 }
+"""Why there is nothing at the end of a path."""
+
+
+def _reason(number: int) -> str:
+    return _ERRORS.get(number) or f"{os.strerror(number)} ({errno_name(number)})"
 
 
 def _way(who: Credentials, trail: Trail) -> Iterator[Step]:
@@ -155,8 +165,8 @@ def _interpreter(who: Credentials, program: Program, depth: int = 1) -> Iterator
     if trail.error == errno.EACCES:
         return  # we cannot see it; the notes say so
     if trail.error or trail.final is None:
-        why = _ERRORS[trail.error]
-        yield Step("run with", program.interpreter, False, f"its interpreter: {why}", trail.error)
+        rule = f"its interpreter: {_reason(trail.error)}"
+        yield Step("run with", program.interpreter, False, rule, trail.error)
         return
     if trail.final.is_directory:
         steps.append(Step("run with", trail.final.path, False, "it is a directory", errno.EACCES))

@@ -17,6 +17,10 @@ def verdict(answer: Answer) -> str:
     if answer.verdict is None:
         return f"Whether {who} may {what} {path} cannot be told: {display(answer.unknown)}"
     step = answer.decisive
+    if answer.attempt is not None and answer.allowed is None:
+        may = "may" if answer.attempt.allowed else "may not"
+        unknown = display(answer.unknown)
+        return f"{who} {may} {what} {path}: so says the kernel, and by the rules it cannot be told: {unknown}"
     if answer.attempt is not None and not answer.agrees:
         may = "may" if answer.attempt.allowed else "may not"
         return f"{who} {may} {what} {path}: so says the kernel, and the rules known here say otherwise"
@@ -56,6 +60,8 @@ def answer_lines(answer: Answer) -> list[Line]:
 
 
 def _same(answer: Answer, attempt: Attempt) -> str:
+    if answer.allowed is None:
+        return "what the rules here cannot"
     return "the same" if attempt.allowed == answer.allowed else "without looking at that"
 
 

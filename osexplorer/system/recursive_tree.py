@@ -6,6 +6,7 @@ it is done, which is how it can lose the right to be entered.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable
 from itertools import islice
@@ -57,13 +58,8 @@ class Tree:
             CallError: `root` cannot be reached.
             Cancelled: the task was cancelled.
         """
-        if self.rules.follow:
-            real = calls.read(os.path.realpath, root, strict=True)
-        else:
-            above, name = os.path.split(os.path.abspath(root))
-            real = os.path.join(calls.read(os.path.realpath, above, strict=True), name)
-        self._points -= {real}
-        above, name = ("/", ".") if real == "/" else os.path.split(real)
+        above, name = _reach(root, follow=self.rules.follow)
+        self._points -= {os.path.join(above, name) if name != "." else above}
         flags = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
         levels = [Level(calls.read(os.open, above, flags), above)]
         try:
@@ -165,6 +161,26 @@ class Tree:
 
     def settle(self, owed: Owed, fd: int, name: str | None = None) -> None:
         """Do what a directory owes; `fd` is its own, or that of the directory it is in where `name` is given."""
+
+
+def _reach(root: str, *, follow: bool) -> tuple[str, str]:
+    """The directory that holds `root`, free of links, and its name there; ``.`` for the root of the file system.
+
+    As the kernel reaches it: ``link/..`` is the directory above that which the link leads to, ``name/`` a directory,
+    through a link too, and an empty path nothing at all.
+
+    Raises:
+        CallError: nothing can be reached by that path.
+    """
+    if not root:
+        raise call_error(FileNotFoundError(errno.ENOENT, "An empty path leads nowhere"), "os.stat", "''")
+    last = os.path.basename(root)
+    if not follow and last not in ("", ".", ".."):
+        return calls.read(os.path.realpath, os.path.dirname(root) or ".", strict=True), last
+    calls.read(os.stat, root)
+    real = calls.read(os.path.realpath, root, strict=True)
+    above, name = os.path.split(real)
+    return above, name or "."
 
 
 def run_each(tree: Tree, roots: tuple[str, ...]) -> None:

@@ -35,7 +35,7 @@ class _Values(Tree):
     """Holds each file and directory, and knows what the rules make of it."""
 
     def __init__(self, progress: Progress, rules: ValueRules) -> None:
-        super().__init__(progress, Rules())
+        super().__init__(progress, Rules(follow=False))
         self.values = rules
 
     def found(self, level: Level, name: str) -> tuple[Held, list[Value]] | None:

@@ -63,7 +63,10 @@ def _show(pane: Pane, names: str, paths: Sequence[str], rules: Rules | ValueRule
 
     def told(done: Changed) -> None:
         problem = bool(done.failed)
-        pane.say(f"{done.text}; {'7 names what failed, ' if problem else ''}u takes it back", problem=problem)
+        more = ["7 names what failed"] if problem else []
+        if done.journal is not None:
+            more.append("u takes it back")
+        pane.say(f"{done.text}; {', '.join(more)}" if more else done.text, problem=problem)
 
     def answered(yes: bool | None) -> None:
         if yes and isinstance(rules, ValueRules):

@@ -173,7 +173,7 @@ def test_set_id_is_kept_on_request_and_a_link_is_changed_itself(tmp_path: Path) 
     file.touch()
     file.chmod(0o6755)
     link.symlink_to("file")
-    assert main(["chown", "-P", str(NOBODY), str(link)]) == 0
+    assert main(["chown", "-h", str(NOBODY), str(link)]) == 0
     assert (link.lstat().st_uid, file.stat().st_uid) == (NOBODY, 0)
     assert main(["chown", "--keep-set-id", str(NOBODY), str(link)]) == 0
     assert (file.stat().st_uid, mode_of(file)) == (NOBODY, 0o6755)
@@ -210,3 +210,93 @@ def test_a_dry_run_of_chown_tells_of_capabilities_and_hard_links(
     assert main(["chown", "-Rn", "--keep-set-id", "--json", str(NOBODY), str(root)]) == 0
     assert json.loads(capsys.readouterr().out)["lose_capabilities"] == 0
     assert os.listxattr(root / "program") == ["security.capability"]
+
+
+@needs_root
+@needs_gnu
+@pytest.mark.parametrize(
+    "command",
+    ["chmod", "chmod -R", "chown", "chown -h", "chown -P", "chown -R", "chown -RH", "chown -RP", "chown -RHh"],
+)
+@pytest.mark.parametrize(
+    "path", ["", "f", "f/", "d", "d/", "lf", "ld", "ld/", "le", "le/", "le/.", "le/..", "le/../x", "d/.", "d/../f"]
+)
+def test_a_path_leads_to_what_it_leads_the_gnu_tools_to(
+    tmp_path: Path, command: str, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, *options = command.split()
+    arguments = [*options, "4710" if name == "chmod" else "7:8", path]
+    said = []
+    for whose in ("ours", "theirs"):
+        tree = tmp_path / whose
+        (tree / "d" / "e" / "g").mkdir(parents=True)
+        for file in (tree / "f", tree / "x", tree / "d" / "x"):
+            file.touch()
+        (tree / "lf").symlink_to("f")
+        (tree / "ld").symlink_to("d")
+        (tree / "le").symlink_to("d/e")
+        monkeypatch.chdir(tree)
+        if whose == "ours":
+            said.append(main([name, *arguments]))
+        else:
+            said.append(subprocess.run([name, *arguments], capture_output=True).returncode)
+    assert state(tmp_path / "ours") == state(tmp_path / "theirs")
+    assert said[0] == said[1]
+
+
+@needs_root
+def test_a_link_to_everything_is_refused_where_it_is_entered(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    link = tmp_path / "link"
+    link.symlink_to("/")
+    assert main(["chown", "-RH", "--dry-run", "7", str(link)]) == 2
+    assert "--no-preserve-root" in capsys.readouterr().err
+    assert main(["chown", "-R", "7", str(link)]) == 0
+    assert (link.lstat().st_uid, os.stat("/").st_uid) == (7, 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "mode"),
+    [
+        (["-w", "FILE"], 0o550),
+        (["FILE", "-x"], 0o640),
+        (["-x,g+w", "FILE"], 0o660),
+        (["-w", "-x", "FILE"], 0o440),
+        (["-R", "-40", "--", "FILE"], 0o710),
+        (["--", "-w", "FILE"], 0o550),
+        (["-", "FILE"], 0o750),
+        (["-w", "--", "FILE", "-x"], 0o550),
+    ],
+)
+def test_a_mode_may_begin_with_a_minus(
+    tmp_path: Path, arguments: list[str], mode: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "FILE"
+    file.touch()
+    file.chmod(0o750)
+    before = os.umask(0o022)
+    try:
+        status = main(["chmod", *arguments])
+    finally:
+        os.umask(before)
+    assert (mode_of(file), status) == (mode, int("-x" in arguments[2:]))
+
+
+def test_help_of_chown_is_not_asked_by_the_letter_that_means_a_link_itself(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    link = tmp_path / "link"
+    link.symlink_to("nowhere")
+    assert main(["chown", "-h", f":{os.getegid()}", str(link)]) == 0
+    assert "usage" not in capsys.readouterr().out
+    assert main(["chown", "--help"]) == 0
+    assert "--no-dereference" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", [["ls"], ["audit"], ["why"]])
+def test_an_empty_path_is_not_the_working_directory(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*command, ""]) == 2
+    shown = capsys.readouterr()
+    assert "PATH is empty" in shown.err and not shown.out

@@ -133,3 +133,12 @@ def test_what_is_not_there_is_denied_where_one_may_not_even_look(open_place: Pat
     (open_place / "listed").mkdir(mode=0o755)
     gone = str(open_place / "listed" / "gone")
     assert main(["why", question, "--user", "nobody", gone]) == (1 if question == "--create" else 2)
+
+
+@pytest.mark.parametrize("question", ["-r", "-w", "-x", "--delete", "--create"])
+@pytest.mark.parametrize("who", [[], ["--who"]])
+def test_a_name_that_is_too_long_cannot_be_answered(
+    tmp_path: Path, question: str, who: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["why", *who, question, str(tmp_path / ("n" * 256))]) == 2
+    assert "longer than names" in capsys.readouterr().err

@@ -190,3 +190,21 @@ def test_who_it_runs_as_is_said() -> None:
     assert "runs as" not in note(0o2745), "setgid without the group's execute bit is mandatory locking of old"
     assert "nosuid" in note(0o4755, mount=mounted("nosuid"))
     assert "does not count for a script" in note(0o4755, "script")
+
+
+def test_what_no_call_can_look_at_is_not_known_unless_a_real_call_tells() -> None:
+    answer = ask(Question.READ, ADA, directory("/"), directory("/far"), error=errno.EIO)
+    assert (answer.allowed, answer.verdict) == (None, None)
+    assert "/gone cannot be looked at" in answer.unknown and "EIO" in answer.unknown
+    denied = answer._replace(attempt=Attempt(False, errno.EACCES))
+    assert denied.verdict is False
+    assert verdict(denied).startswith("ada may not read /far: so says the kernel")
+    assert "says the same" not in "\n".join(lines(denied))
+    assert verdict(answer._replace(attempt=Attempt(True))).startswith("ada may read /far: so says the kernel")
+
+
+def test_the_way_to_an_interpreter_may_fail_in_any_way() -> None:
+    trail = Trail("/far/sh", (), None, None, errno.EIO, "/far/sh")
+    asked = Trail("/s", (), directory("/"), file("/s", 0o755), program=Program("script", "/far/sh", trail))
+    answer = decide(Question.EXECUTE, ADA, asked)
+    assert answer.decisive is not None and answer.decisive.code == "EIO"

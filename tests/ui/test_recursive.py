@@ -12,7 +12,7 @@ from textual.widgets import Input
 from osexplorer.services.session import Session
 from osexplorer.ui.dialogs.confirm import Confirm
 from osexplorer.ui.dialogs.picker import Picker
-from osexplorer.ui.dialogs.plan import PlanDialog
+from osexplorer.ui.dialogs.plan import PlanDialog, ValuePlanDialog
 from osexplorer.ui.dialogs.recursive import RecursiveDialog
 from osexplorer.ui.dialogs.tree_values import TreeValuesDialog
 from osexplorer.ui.rowlist import RowList
@@ -214,3 +214,20 @@ async def test_an_undo_that_leaves_things_alone_is_told_as_a_problem_and_leaves_
         (told,) = [one for one in app._notifications if "left alone" in one.message]
         assert told.severity != "information"
         assert modes(tree)["a"] == 0o444
+
+
+@pytest.mark.parametrize("key", ["R", "T"])
+async def test_a_link_that_is_shown_leads_no_change_to_another_tree(tree: Path, key: str) -> None:
+    before = modes(tree)
+    link = tree.parent / "link"
+    link.symlink_to(tree)
+    async with inspecting(link) as (app, pilot):
+        await pilot.press(key)
+        await until(lambda: isinstance(app.screen, RecursiveDialog | TreeValuesDialog))
+        field(app, "files" if key == "R" else "acl").value = "u=rwx,o=r" if key == "R" else f"u:{os.geteuid() + 5}:rwx"
+        await pilot.press("enter")
+        await until(
+            lambda: isinstance(app.screen, PlanDialog | ValuePlanDialog) and app.screen.plan is not None, "the plan"
+        )
+        assert len(app.screen.plan or ()) == 0  # type: ignore[attr-defined]
+    assert modes(tree) == before

@@ -114,7 +114,7 @@ class RecursiveDialog(FieldsDialog[Rules]):
         if files is None and directories is None and owner == Owner():
             self.tell("Say what shall change")
             return
-        self.dismiss(Rules(files, directories, owner, self.umask, self.keep))
+        self.dismiss(Rules(files, directories, owner, self.umask, self.keep, follow=False))
 
 
 def _example(change: ModeChange, mode: int, directory: bool, umask: int) -> str:
