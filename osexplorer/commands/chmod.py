@@ -11,7 +11,8 @@ _MODE_LETTERS = "ugoarwxXst,+=01234567"
 _EPILOG = """\
 MODE is anything that GNU chmod takes and means the same. Other than there, file systems mounted below a PATH are left
 out with -R, and what was done can be undone: osexplorer undo. Links that are named are followed, links below never.
-A MODE that begins with -, as -w, may stand among the options, or after --.
+What has that mode already is left alone, whoever asks; directories that become harder to enter come after what is in
+them. A MODE that begins with -, as -w, may stand among the options, or after --.
 
 examples:
   osexplorer chmod -R --dry-run u=rwX,go=rX site   what would change, and what would be risky

@@ -54,11 +54,16 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Change; returns the exit status."""
+    import sys
+
     from osexplorer.commands.changing import run_change
     from osexplorer.model.display import display
     from osexplorer.model.recursive import Rules
     from osexplorer.services.session import Session
 
+    if args.recursive and args.enter and args.no_dereference:
+        print("osexplorer chown: -H enters a link that is named, -h changes it itself: give one", file=sys.stderr)
+        return 2
     follow = args.enter if args.recursive else not args.no_dereference
 
     async def rules(session: Session) -> Rules:

@@ -86,9 +86,10 @@ class Keeper:
 
 
 def _add(writer: Writer, path: str, done: Done) -> None:
-    above, name = os.path.split(os.path.abspath(path))
+    above, name = os.path.split(path)
+    above = os.path.realpath(above)  # as the kernel goes: link/.. is not the directory that the link is in
     place = calls.read(os.stat, above)
-    writer.add(place.st_dev, place.st_ino, os.path.realpath(above), [_record(done, name)])
+    writer.add(place.st_dev, place.st_ino, above, [_record(done, name)])
 
 
 def forget(path: str) -> None:

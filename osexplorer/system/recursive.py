@@ -193,7 +193,7 @@ class _Change(Tree):
                 if changes:
                     if self.journal is not None:
                         self.journal.add(level.device, level.inode, level.path, records)
-                    self._set_modes(level, changes)
+                    self._set_modes(level, changes, records)
             finally:
                 self.progress.advance(len(held), level.path)
                 close_all(held)
@@ -230,7 +230,7 @@ class _Change(Tree):
                 records.append(f"m{status.st_ino} {middle} {name}")
         return changes, records
 
-    def _set_modes(self, level: Level, changes: list[tuple[int, str, int]]) -> None:
+    def _set_modes(self, level: Level, changes: list[tuple[int, str, int]], records: list[str]) -> None:
         proc, set_mode, empty, number = self._proc, mode_setter(), AT_EMPTY_PATH, FCHMODAT2
         failed = 0
         dropped = 0 if self._own == 0 else stat.S_ISGID
@@ -239,19 +239,23 @@ class _Change(Tree):
                 if set_mode(number, fd, b"", new, empty):  # it is not known here; or chmod says why it cannot be done
                     os.chmod(str(fd), new, dir_fd=proc)
                 if new & dropped:
-                    self._note_dropped(level, fd, name, new)
+                    self._note_dropped(level, fd, new, records[changes.index((fd, name, new))])
             except OSError as error:
                 failed += 1
                 self.fail(path_in(level, name), call_error(error, "os.chmod", path_in(level, name)))
         self.changed += len(changes) - failed
 
-    def _note_dropped(self, level: Level, fd: int, name: str, new: int) -> None:
-        """Where the kernel has dropped setgid, for we are not in the file's group: so that undo finds what it left."""
-        status = os.fstat(fd)
-        now = stat.S_IMODE(status.st_mode)
+    def _note_dropped(self, level: Level, fd: int, new: int, record: str) -> None:
+        """Where the kernel has dropped setgid, for we are not in the file's group: so that undo finds what it left.
+
+        Args:
+            record: what the journal says of the change. What it gets is of the same mode before, so that undo, which
+                begins with the last record, puts that back at once.
+        """
+        now = stat.S_IMODE(os.fstat(fd).st_mode)
         if now != new and self.journal is not None:
-            record = f"m{status.st_ino} {new:o} {now:o} {name}"
-            self.journal.add(level.device, level.inode, level.path, [record])
+            inode, old, _, name = record.split(" ", 3)
+            self.journal.add(level.device, level.inode, level.path, [f"{inode} {old} {now:o} {name}"])
 
     def _read_owners(self, level: Level, names: Iterable[str]) -> None:
         batch: list[_Batch] = []
@@ -296,6 +300,8 @@ class _Change(Tree):
             try:
                 self._apply(one)
                 self.changed += 1
+                if self._own != 0 and (one.status.st_mode | one.after[0]) & stat.S_ISGID:
+                    self._note_left(place, one)
             except OSError as error:
                 self.fail(path, call_error(error, "os.chown" if self.rules.owners else "os.chmod", path))
             finally:
@@ -308,11 +314,17 @@ class _Change(Tree):
         if (uid, gid) != (before.st_uid, before.st_gid):
             os.chown(str(one.fd), self.rules.owner.uid, self.rules.owner.gid, dir_fd=self._proc)
             if not stat.S_ISLNK(before.st_mode):
-                left = stat.S_IMODE(mode_after_chown(before.st_mode))
+                left = stat.S_IMODE(os.fstat(one.fd).st_mode if self.rules.keep else mode_after_chown(before.st_mode))
         if mode != left and not stat.S_ISLNK(before.st_mode):
             os.chmod(str(one.fd), mode, dir_fd=self._proc)
         if self.rules.keep and one.capabilities is not None:
             os.setxattr(f"/proc/self/fd/{one.fd}", CAPABILITY_ATTRIBUTE, one.capabilities)
+
+    def _note_left(self, place: tuple[int, int, str], one: _Batch) -> None:
+        """As :meth:`_note_dropped`, for a change of owner, or of a directory that was changed last."""
+        now = stat.S_IMODE(os.fstat(one.fd).st_mode)
+        if now != one.after[0] and not stat.S_ISLNK(one.status.st_mode) and self.journal is not None:
+            self.journal.add(*place, [_record(one._replace(after=(now, *one.after[1:])))])
 
     def settle(self, owed: Owed, fd: int, name: str | None = None) -> None:
         """Change a directory after what is in it, through a descriptor that has proven to be the one that was seen."""

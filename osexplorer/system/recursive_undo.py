@@ -46,6 +46,10 @@ class _Undo:
         self.done = self.already = self.refused = self.failed = 0
         self.call = "os.chmod"
         self._octal = _Octal()
+        self._dropped = 0 if os.geteuid() == 0 else stat.S_ISGID
+        """What the kernel may not give back, though it says that it did."""
+        self._short: set[tuple[int, bytes]] = set()
+        """Inode of the directory, and name, of what it did not give it back, and that is told."""
         self._proc = os.open("/proc/self/fd", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         self._directory = -1
         self._place = (-1, -1, "")
@@ -90,6 +94,7 @@ class _Undo:
         """Put back what is in a directory. Here in one piece: an entry that is a mode, and as it was left."""
         ended, octal, device, proc = self.ended, self._octal, section.device, self._proc
         fd_of, look, set_mode, empty, number = os.open, os.fstat, mode_setter(), AT_EMPTY_PATH, FCHMODAT2
+        dropped = self._dropped
         held: list[int] = []
         try:
             for record in reversed(section.records):
@@ -110,7 +115,10 @@ class _Undo:
                         ):
                             if set_mode(number, fd, b"", octal[before], empty):
                                 os.chmod(str(fd), octal[before], dir_fd=proc)
-                            self.done += 1
+                            if octal[before] & dropped:
+                                self._count(section, name, fd, octal[before])
+                            else:
+                                self.done += 1
                             continue
                     except OSError:
                         pass  # done again with more care below, which tells it
@@ -162,11 +170,11 @@ class _Undo:
     def _put_mode(self, section: Section, name: bytes, fd: int, now: int, before: int, after: int) -> None:
         if now == after:
             os.chmod(str(fd), before, dir_fd=self._proc)
-            self.done += 1
+            self._count(section, name, fd, before)
         elif now == before:
             self.already += 1
         else:
-            self._refuse(_join(section, name), f"its mode is {now:04o} now, not {after:04o}")
+            self._differs(section, name, f"its mode is {now:04o} now, not {after:04o}")
 
     def _put_owner(self, section: Section, name: bytes, fd: int, now: os.stat_result, fields: list[bytes]) -> None:
         mode, new_mode = int(fields[1], 8), int(fields[4], 8)
@@ -176,7 +184,7 @@ class _Undo:
             self.already += 1
             return
         if is_now != (new_mode, *after):
-            self._refuse(_join(section, name), "its mode, owner or group were changed")
+            self._differs(section, name, "its mode, owner or group were changed")
             return
         if before != after:
             os.chown(str(fd), *before, dir_fd=self._proc)
@@ -184,7 +192,21 @@ class _Undo:
             os.chmod(str(fd), mode, dir_fd=self._proc)
         if fields[7] != b"-":
             os.setxattr(f"/proc/self/fd/{fd}", CAPABILITY_ATTRIBUTE, bytes.fromhex(fields[7].decode()))
-        self.done += 1
+        self._count(section, name, fd, mode)
+
+    def _count(self, section: Section, name: bytes, fd: int, mode: int) -> None:
+        """One more is put back, unless the kernel has dropped setgid again, which it does not tell; see chmod(2)."""
+        if mode & self._dropped and not os.fstat(fd).st_mode & stat.S_ISGID:
+            self._short.add((section.inode, name))
+            reason = "setgid does not come back, for we are not in its group"
+            self._refuse(_join(section, name), reason, left="Put back, but")
+        else:
+            self.done += 1
+
+    def _differs(self, section: Section, name: bytes, reason: str) -> None:
+        """It is not as it was left: since, or by what was put back of it before this."""
+        if (section.inode, name) not in self._short:
+            self._refuse(_join(section, name), reason)
 
     def _put_value(self, section: Section, name: bytes, held: Held, fields: list[bytes]) -> None:
         value = Value(*(os.fsdecode(field) for field in fields[1:4]))
@@ -221,9 +243,9 @@ class _Undo:
             self.failed += count
             self.progress.fail(path, call_error(error, "os.open", path))
 
-    def _refuse(self, path: str, reason: str, count: int = 1) -> None:
+    def _refuse(self, path: str, reason: str, count: int = 1, left: str = "Left alone:") -> None:
         self.refused += count
-        self.progress.fail(path, Refused(f"Left alone: {reason}"))
+        self.progress.fail(path, Refused(f"{left} {reason}"))
 
 
 def _join(section: Section, name: bytes) -> str:

@@ -216,7 +216,7 @@ def test_a_dry_run_of_chown_tells_of_capabilities_and_hard_links(
 @needs_gnu
 @pytest.mark.parametrize(
     "command",
-    ["chmod", "chmod -R", "chown", "chown -h", "chown -P", "chown -R", "chown -RH", "chown -RP", "chown -RHh"],
+    ["chmod", "chmod -R", "chown", "chown -h", "chown -P", "chown -R", "chown -RH", "chown -RP", "chown -Rh"],
 )
 @pytest.mark.parametrize(
     "path", ["", "f", "f/", "d", "d/", "lf", "ld", "ld/", "le", "le/", "le/.", "le/..", "le/../x", "d/.", "d/../f"]
@@ -291,6 +291,8 @@ def test_help_of_chown_is_not_asked_by_the_letter_that_means_a_link_itself(
     link.symlink_to("nowhere")
     assert main(["chown", "-h", f":{os.getegid()}", str(link)]) == 0
     assert "usage" not in capsys.readouterr().out
+    assert main(["chown", "-RHh", "7", str(link)]) == 2
+    assert "-h" in capsys.readouterr().err
     assert main(["chown", "--help"]) == 0
     assert "--no-dereference" in capsys.readouterr().out
 

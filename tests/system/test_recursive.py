@@ -13,7 +13,7 @@ import pytest
 from osexplorer.model.errors import CallError, Refused
 from osexplorer.model.mode_change import parse_mode
 from osexplorer.model.owner import Owner
-from osexplorer.model.recursive import Rules
+from osexplorer.model.recursive import PutBack, Rules
 from osexplorer.model.tasks import Cancelled
 from osexplorer.system.journal import Writer, journals
 from osexplorer.system.recursive import change, look
@@ -206,6 +206,63 @@ def test_children_before_parents_for_one_who_is_not_root(open_place: Path, expre
     undone = as_nobody(lambda: put_back(Notes(), journal))
     assert undone.failed == undone.refused == 0
     assert state(root) == before
+
+
+@needs_root
+@pytest.mark.parametrize(
+    "rules", [both("6755"), both("++s"), both("a=rs"), both("u=r,g+s"), Rules(owner=Owner(-1, NOBODY))]
+)
+def test_setgid_that_the_kernel_drops_leaves_nothing_that_undo_does_not_find(open_place: Path, rules: Rules) -> None:  # noqa: F811
+    root = open_place / "tree"
+    (root / "shut").mkdir(parents=True)
+    for at, mode in enumerate((0o600, 0o755, 0o2644, 0o4711)):
+        for place in (root, root / "shut"):
+            (place / f"file{at}").touch()
+            os.chown(place / f"file{at}", NOBODY, 5 if at % 2 == 0 or rules.owners else NOBODY)
+            (place / f"file{at}").chmod(mode & ~(0 if rules.owners else stat.S_ISGID))
+    for place in (root, root / "shut"):
+        os.chown(place, NOBODY, 5)
+        place.chmod(0o700)
+    before = state(root)
+    state_home = open_place / "state"
+    state_home.mkdir()
+    os.chown(state_home, NOBODY, NOBODY)
+    os.environ["XDG_STATE_HOME"] = str(state_home)  # the fixture of all tests takes it away again
+    journal = as_nobody(lambda: change(Notes(), (str(root),), rules, "test").journal)
+    assert journal is not None and state(root) != before
+    if not rules.owners:
+        undone = as_nobody(lambda: put_back(Notes(), journal))
+        assert undone.failed == undone.refused == 0
+    else:  # nobody may not give it to that group again
+        undone = put_back(Notes(), journal)
+        assert undone.failed == undone.refused == 0
+    assert state(root) == before
+
+
+@needs_root
+def test_an_undo_tells_of_setgid_that_does_not_come_back(open_place: Path) -> None:  # noqa: F811
+    root = open_place / "tree"
+    root.mkdir()
+    for name in ("theirs", "ours"):
+        (root / name).touch()
+        os.chown(root / name, NOBODY, 5 if name == "theirs" else NOBODY)
+        (root / name).chmod(0o2755)
+    os.chown(root, NOBODY, NOBODY)
+    state_home = open_place / "state"
+    state_home.mkdir()
+    os.chown(state_home, NOBODY, NOBODY)
+    os.environ["XDG_STATE_HOME"] = str(state_home)  # the fixture of all tests takes it away again
+
+    def attempt() -> tuple[PutBack, list[tuple[str, str]]]:
+        notes = Notes()
+        journal = change(Notes(), (str(root),), both("g-s"), "test").journal
+        assert journal is not None
+        return put_back(notes, journal), notes.failures
+
+    undone, failures = as_nobody(attempt)
+    assert (undone.done, undone.refused, undone.failed) == (1, 1, 0)
+    assert [path for path, reason in failures if "setgid does not come back" in reason] == [str(root / "theirs")]
+    assert [stat.S_IMODE((root / name).stat().st_mode) for name in ("theirs", "ours")] == [0o755, 0o2755]
 
 
 @needs_root
