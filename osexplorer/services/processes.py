@@ -171,7 +171,7 @@ class Processes:
             while self.feed.watched:
                 table = await self.refresh()
                 pause = self._refresh_seconds if table.window or table.error else _FIRST_SECONDS
-                await self._rest.until_beat(min(pause, self._refresh_seconds))
+                await self._rest.until_beat(pause)
         finally:
             self._sampler = None
 

@@ -19,7 +19,9 @@ from osexplorer.system import calls, machine
 from osexplorer.system.collector import HIDDEN, PROC, STAT_SIZE, Reading, read_stat
 from osexplorer.system.identity import user_name
 
-_MIN_WINDOW = 200_000_000  # ns; with ticks of 10 ms a shorter one tells nothing
+_MIN_WINDOW = (
+    150_000_000  # ns, less than the shortest time between samples; ticks of 10 ms tell nothing of a shorter one
+)
 _NS = 1_000_000_000
 _RECHECK = 16  # samples after which the command line of a process that has run is read again: it may have set its title
 _HOLD_MOST = 100_000

@@ -24,7 +24,7 @@ _STATES = {
     psutil.STATUS_DEAD: "X",
     psutil.STATUS_IDLE: "I",
 }
-_MIN_WINDOW = 0.2
+_MIN_WINDOW = 0.15
 
 
 def born(process: psutil.Process) -> int:
