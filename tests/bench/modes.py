@@ -88,7 +88,7 @@ def modes(place: str, home: str, entries: int, repeats: int) -> Result:
         Goal(
             "dry run of chown, capabilities read, beside it",
             middle["osexplorer chown -Rn"] / middle["find -printf"],
-            4,
+            3,
             " times",
         ),
         Goal(f"memory for the journal, beyond the {bare:.0f} MiB of a small change", memory - bare, 100, " MiB"),
