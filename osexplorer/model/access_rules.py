@@ -70,6 +70,8 @@ class Matched(NamedTuple):
     """The rule in words, beginning in small letters; raw names in it."""
     limited: bool = False
     """Whether the ACL's mask takes away what its entry gives."""
+    unmasked: int = 0
+    """What the entry gives without the mask, where that limits it."""
 
 
 class Ruling(NamedTuple):
@@ -152,4 +154,4 @@ def _masked(rule: str, whom: str, permissions: int, mask: int) -> Matched:
     text = f"{whom} with {triplet(permissions)}"
     if permissions & ~mask:
         text += f", which the ACL's mask {triplet(mask)} limits to {triplet(permissions & mask)}"
-    return Matched(rule, permissions & mask, text, limited=bool(permissions & ~mask))
+    return Matched(rule, permissions & mask, text, limited=bool(permissions & ~mask), unmasked=permissions)

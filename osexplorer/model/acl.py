@@ -63,7 +63,8 @@ def acl_bytes(acl: Acl) -> bytes:
     return _HEAD.pack(_VERSION) + b"".join(entries)
 
 
-_LIMITED = (Tag.USER, Tag.GROUP_OBJ, Tag.GROUP)
+LIMITED = (Tag.USER, Tag.GROUP_OBJ, Tag.GROUP)
+"""The entries that the mask limits."""
 _KIND = {Tag.USER_OBJ: "user", Tag.USER: "user", Tag.GROUP_OBJ: "group", Tag.GROUP: "group"}
 
 
@@ -77,7 +78,7 @@ def acl_lines(acl: Acl, name_of: Callable[[AclEntry], str]) -> tuple[str, ...]:
     lines = []
     for entry in acl:
         line = entry_text(entry, name_of(entry))
-        if entry.tag in _LIMITED and entry.permissions & ~mask:
+        if entry.tag in LIMITED and entry.permissions & ~mask:
             line += f", the mask leaves {triplet(entry.permissions & mask)}"
         lines.append(line)
     return tuple(lines)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from osexplorer.model.acl import Acl, AclEntry, Tag, mask_of, triplet
+from osexplorer.model.acl import LIMITED, Acl, AclEntry, Tag, mask_of, triplet
 from osexplorer.model.display import display
 from osexplorer.model.errors import Refused
 from osexplorer.model.permissions import bits_text
@@ -24,7 +24,6 @@ _TAGS: dict[str, tuple[Tag, Tag | None]] = {
 _BITS = {"r": 4, "w": 2, "x": 1, "X": 0, "-": 0}
 _BASE = (Tag.USER_OBJ, Tag.GROUP_OBJ, Tag.OTHER)
 _NAMED = (Tag.USER, Tag.GROUP)
-_LIMITED = (Tag.USER, Tag.GROUP_OBJ, Tag.GROUP)
 MOST_ENTRIES = 500
 """More would not fit into an extended attribute of most file systems."""
 
@@ -141,7 +140,7 @@ def is_minimal(acl: Acl) -> bool:
 
 def effective(acl: Acl, entry: AclEntry) -> int:
     """What the mask leaves of an entry."""
-    return entry.permissions & mask_of(acl) if entry.tag in _LIMITED else entry.permissions
+    return entry.permissions & mask_of(acl) if entry.tag in LIMITED else entry.permissions
 
 
 def with_entry(acl: Acl, entry: AclEntry) -> Acl:
@@ -164,7 +163,7 @@ def remasked(acl: Acl) -> Acl:
     """`acl` with the mask that limits nothing: all that group, named users and named groups have."""
     bits = 0
     for entry in acl:
-        if entry.tag in _LIMITED:
+        if entry.tag in LIMITED:
             bits |= entry.permissions
     return with_entry(acl, AclEntry(Tag.MASK, bits))
 

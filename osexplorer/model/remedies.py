@@ -5,7 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import NamedTuple
 
-from osexplorer.model.access_rules import Matched, Node, triplet
+from osexplorer.model.access_rules import EXECUTE, READ, WRITE, Matched, Node, permission, triplet
+from osexplorer.model.acl import LIMITED, AclEntry, Tag, mask_of
 from osexplorer.model.credentials import DAC_OVERRIDE, Credentials
 from osexplorer.model.inode_flags import INODE_FLAGS
 from osexplorer.model.mode_change import ModeChange, bits_change
@@ -45,25 +46,16 @@ def remedies_for(node: Node, want: int, who: Credentials, matched: Matched) -> t
     """
     missing = want & ~matched.granted
     letters = triplet(missing).replace("-", "")
-    path = shlex.quote(node.path)
     if DAC_OVERRIDE in who.capabilities and node.mapped:
         return (_chmod(node, "owner", missing, letters, "sets one execute bit, which is enough"),)
-    wanted = triplet(want | matched.granted)
-    narrow = Remedy(
-        f"gives {letters} to {who.name} alone, by an ACL",
-        f"setfacl -m u:{shlex.quote(who.name)}:{wanted} {path}",
-        node.path,
-        node.id,
-        acl=f"u:{who.uid}:{wanted}",
-    )
-    if matched.limited:
-        effect, entry = "widens the ACL's mask, for all whom the ACL names", f"m::{wanted}"
-        return (Remedy(effect, f"setfacl -m {entry} {path}", node.path, node.id, acl=entry),)
+    if matched.limited and want & ~matched.unmasked == 0:
+        return (_widened(node, want),)
+    narrow = _entry(node, want, who, letters)
     if matched.rule == "owner":
         return (_chmod(node, "owner", missing, letters, f"gives {letters} to its owner, {node.user}"),)
-    if matched.rule == "group":
+    if matched.rule == "group" and not _mask(node):
         return (narrow, _chmod(node, "group", missing, letters, f"gives {letters} to everybody in {node.group}"))
-    if matched.rule in ("acl-user", "acl-group"):
+    if matched.rule in ("group", "acl-user", "acl-group"):
         return (narrow,)
     found = [narrow]
     if matched.rule == "other" and want & ~(node.mode >> 3) == 0 and node.gid != 0:
@@ -73,6 +65,43 @@ def remedies_for(node: Node, want: int, who: Credentials, matched: Matched) -> t
         )
         found.append(member)
     return (*found, _chmod(node, matched.rule, missing, letters, f"gives {letters} to everybody"))
+
+
+def _mask(node: Node) -> AclEntry | None:
+    return next((entry for entry in node.acl or () if entry.tag is Tag.MASK), None)
+
+
+def _widened(node: Node, want: int) -> Remedy:
+    """The ACL's mask with these bits more."""
+    entry = f"m::{triplet((0 if node.acl is None else mask_of(node.acl)) | want)}"
+    effect = "widens the ACL's mask, for all whom the ACL names"
+    return Remedy(effect, f"setfacl -m {entry} {shlex.quote(node.path)}", node.path, node.id, acl=entry)
+
+
+def _entry(node: Node, want: int, who: Credentials, letters: str) -> Remedy:
+    """An entry of their own in the ACL, with what they may already.
+
+    The mask is named too where there is one: setfacl(1) would make it let through all that any entry has, and so give
+    back to others what it keeps from them.
+    """
+    bare = who._replace(capabilities=frozenset())
+    wanted = triplet(want | sum(bit for bit in (READ, WRITE, EXECUTE) if permission(node, bit, bare).allowed))
+    effect = f"gives {letters} to {who.name} alone, by an ACL"
+    mask, more = _mask(node), ""
+    if mask is not None:
+        widened = mask.permissions | want
+        more = f",m::{triplet(widened)}"
+        others = (
+            one.permissions for one in node.acl or () if one.tag in LIMITED and (one.tag, one.id) != (Tag.USER, who.uid)
+        )
+        gained = 0
+        for permissions in others:
+            gained |= permissions & widened & ~mask.permissions
+        if gained:
+            theirs = triplet(gained).replace("-", "")
+            effect = f"gives {letters} to {who.name}, and {theirs} to others whom the ACL names: its mask widens"
+    command = f"setfacl -m u:{shlex.quote(who.name)}:{wanted}{more} {shlex.quote(node.path)}"
+    return Remedy(effect, command, node.path, node.id, acl=f"u:{who.uid}:{wanted}{more}")
 
 
 def without_flag(node: Node, flag: str) -> Remedy:

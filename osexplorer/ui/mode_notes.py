@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -70,16 +71,24 @@ def error_words(error: CallError) -> str:
 
 
 def _notes(edit: ModeEdit, targets: tuple[Target, ...], identity: Identity | None) -> list[Span]:
-    cases = dict.fromkeys(
-        (target.status.subject, old, new) for target, old, new in zip(targets, edit.old, edit.new, strict=True)
-    )
     notes = []
     if edit.changed:
         notes.append(Span(_change_text(edit), "accent"))
-    risks = dict.fromkeys(risk for subject, old, new in cases for risk in warnings(subject, old, new, identity))
-    notes += [Span(f"! {risk}", "warn") for risk in risks]
+    notes += [Span(f"! {risk}", "warn") for risk in _risks(edit, targets, identity)]
     notes += [Span(text, "dim") for text in _obstacles(targets, identity)]
     return notes
+
+
+def _risks(edit: ModeEdit, targets: tuple[Target, ...], identity: Identity | None) -> list[str]:
+    """What is risky in the modes; in a selection with how many of the files it is about."""
+    counts: Counter[str] = Counter()
+    for (subject, old, new), count in Counter(
+        (target.status.subject, old, new) for target, old, new in zip(targets, edit.old, edit.new, strict=True)
+    ).items():
+        counts.update(dict.fromkeys(warnings(subject, old, new, identity), count))
+    if len(targets) == 1:
+        return list(counts)
+    return [f"{count} of {len(targets)}: {risk[0].lower()}{risk[1:]}" for risk, count in counts.items()]
 
 
 def _change_text(edit: ModeEdit) -> str:
@@ -120,8 +129,14 @@ def _obstacles(targets: tuple[Target, ...], identity: Identity | None) -> list[s
         whose = _counted(count, len(targets), "has", "have")
         what = "its mask" if len(targets) == 1 else "the mask there"
         texts.append(f"{whose} an ACL: the group bits shown here are {what}; A shows and edits it")
-    if any(one.linked for one in targets):
+    links = sum(one.linked for one in targets)
+    if links and len(targets) == 1:
         texts.append("This is the mode of what the link leads to; a link has none of its own")
+    elif links:
+        them = plural(
+            links, "is a link: this is the mode of what it leads", "are links: this is the mode of what they lead"
+        )
+        texts.append(f"{links} of {len(targets)} {them} to")
     return texts
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from osexplorer.model.access_rules import EXECUTE, READ, WRITE, Node, permission, triplet
 from osexplorer.model.acl import Acl, AclEntry, Tag, acl_bytes, mask_of, parse_acl
+from osexplorer.model.acl_change import Acls, apply_steps, mode_of_acl, parse_acl_change
 from osexplorer.model.credentials import DAC_OVERRIDE, DAC_READ_SEARCH, Credentials
 from osexplorer.model.errors import Refused
 from osexplorer.model.remedies import remedies_for
@@ -92,7 +93,57 @@ def test_remedies_name_the_narrowest_change_first() -> None:
     assert commands == ["setfacl -m u:ada:r-- /x", "usermod -aG g300 ada", "chmod o+r /x"]
     limited = node(0o020, acl=acl(AclEntry(Tag.USER, 4, 1000), mask=2))
     (only,) = remedies_for(limited, READ, ADA, permission(limited, READ, ADA).matched)
-    assert only.command == "setfacl -m m::r-- /x"
+    assert only.command == "setfacl -m m::rw- /x"
+
+
+def _given(subject: Node, change: str) -> Node:
+    """The node after a change of its ACL."""
+    assert subject.acl is not None
+    steps = tuple(
+        clause.step._replace(id=int(clause.name) if clause.name else None) for clause in parse_acl_change(change)
+    )
+    access = apply_steps(Acls(subject.acl), steps, directory=False).access
+    return subject._replace(acl=access, mode=stat.S_IFREG | mode_of_acl(access))
+
+
+@given(
+    st.lists(st.tuples(BITS, st.sampled_from([1000, 7, 8])), max_size=3, unique_by=lambda one: one[1]),
+    st.lists(st.tuples(BITS, st.sampled_from([100, 6, 20])), max_size=3, unique_by=lambda one: one[1]),
+    BITS,
+    BITS,
+    st.sampled_from([4, 2, 1, 6, 5, 7]),
+)
+def test_a_change_of_an_acl_helps_whom_it_names_and_takes_from_nobody(
+    users: list[tuple[int, int]], groups: list[tuple[int, int]], own: int, mask: int, want: int
+) -> None:
+    entries = [AclEntry(Tag.USER, bits, uid) for bits, uid in sorted(users, key=lambda one: one[1])]
+    more = [AclEntry(Tag.GROUP, bits, gid) for bits, gid in sorted(groups, key=lambda one: one[1])]
+    access = (
+        AclEntry(Tag.USER_OBJ, 6),
+        *entries,
+        AclEntry(Tag.GROUP_OBJ, own),
+        *more,
+        AclEntry(Tag.MASK, mask),
+        AclEntry(Tag.OTHER, 0),
+    )
+    subject = node(0o600 | mask << 3, 0, 30)._replace(acl=access)
+    everybody = [Credentials("u", uid, gid) for uid in (1000, 7, 8, 9) for gid in (100, 6, 20, 30, 31)]
+    who = everybody[0]._replace(groups=frozenset({6}))
+    ruling = permission(subject, want, who)
+    if ruling.allowed:
+        return
+    offered = [one for one in remedies_for(subject, want, who, ruling.matched) if one.acl]
+    assert offered
+    for remedy in offered:
+        after = _given(subject, remedy.acl)
+        assert permission(after, want, who).allowed
+        for one in (who, *(one for one in everybody if one.uid != who.uid)):
+            for bit in (READ, WRITE, EXECUTE):
+                had, has = permission(subject, bit, one).allowed, permission(after, bit, one).allowed
+                if "alone" in remedy.effect and mask and one is not who:
+                    assert had == has
+                elif mask:
+                    assert has or not had
 
 
 @given(st.lists(st.tuples(st.sampled_from(list(Tag)), BITS, st.integers(0, 2**32 - 2)), max_size=6))

@@ -162,6 +162,19 @@ async def test_what_is_in_the_way_is_counted_in_a_selection(flagged: Path, tmp_p
         subprocess.run(["chattr", "-a", flagged], check=True)
 
 
+async def test_what_is_risky_is_counted_in_a_selection(tmp_path: Path) -> None:
+    for name, mode in (("a", 0o666), ("b", 0o6755), ("c", 0o662)):
+        (tmp_path / name).touch()
+        (tmp_path / name).chmod(mode)
+    (tmp_path / "d").symlink_to("a")
+    async with inspecting(tmp_path / "a") as (app, _):
+        await until(lambda: "! Anybody may write it" in app.shown)
+    async with inspecting(*(tmp_path / name for name in "abcd"), size=LARGE) as (app, _):
+        await until(lambda: "! 3 of 4: anybody may write it" in app.shown)
+        await until(lambda: "! 1 of 4: whoever runs it acts as" in app.shown)
+        await until(lambda: "1 of 4 is a link: this is" in app.shown)
+
+
 async def test_the_umask_and_what_it_gives_are_shown(files: tuple[Path, Path]) -> None:
     async with inspecting(files[0], size=(120, 60)) as (app, _):
         await until(lambda: "a new directory" in app.shown)
