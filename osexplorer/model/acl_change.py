@@ -208,7 +208,7 @@ def apply_steps(acls: Acls, steps: tuple[Step, ...], *, directory: bool) -> Acls
             if step.kind == "remove":
                 now[which] = without_entry(now[which], step.tag, step.id)
             else:
-                runs = directory or any(effective(now[which], one) & 1 for one in now[which])
+                runs = directory or any(one.permissions & 1 for one in now[which])
                 bits = step.permissions | (1 if step.search and runs else 0)
                 now[which] = with_entry(now[which], AclEntry(step.tag, bits, step.id))
     if True in touched and not directory and now[True]:

@@ -23,7 +23,7 @@ class Question(enum.Enum):
     DELETE = "delete"
     """The name itself: a symbolic link is not followed."""
     CREATE = "create"
-    """A file of that name, which is not there yet."""
+    """Something of that name, which is not there yet."""
 
     @property
     def follows(self) -> bool:

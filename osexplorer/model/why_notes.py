@@ -18,6 +18,8 @@ def notes(question: Question, who: Credentials, trail: Trail) -> Iterator[str]:
         yield from _deciders(node)
     final = trail.final
     if final is None:
+        if question is Question.CREATE and trail.path.endswith("/"):
+            yield "With a slash at its end only a directory can be made by that name: a file gives EISDIR"
         return
     if question in (Question.READ, Question.WRITE) and stat.S_ISSOCK(final.mode):
         yield "A socket is not opened (that gives ENXIO): programs connect to it, for which they need to write it"

@@ -142,3 +142,12 @@ def test_a_name_that_is_too_long_cannot_be_answered(
 ) -> None:
     assert main(["why", *who, question, str(tmp_path / ("n" * 256))]) == 2
     assert "longer than names" in capsys.readouterr().err
+
+
+def test_a_slash_after_what_is_to_be_created_means_a_directory(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["why", "--create", f"{tmp_path}/new/"]) == 0
+    assert "only a directory" in capsys.readouterr().out
+    assert main(["why", "--create", f"{tmp_path}/new"]) == 0
+    assert "only a directory" not in capsys.readouterr().out

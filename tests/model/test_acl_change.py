@@ -74,6 +74,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @example(["d:u:1:rwX"], ["-d:m"], 0o750, True)
 @example(["u:1:r"], ["-m"], 0o640, False)
 @example(["g:1:X"], ["g:1:X"], 0o640, False)
+@example(["u:1:w"], ["g:12:x", "o::Xrw"], 0o026, False)
+@example(["u:1:x", "m::r"], ["g:12:X"], 0o640, False)
 def test_the_result_is_that_of_setfacl(
     place: Path, before: list[str], clauses: list[str], mode: int, directory: bool
 ) -> None:
