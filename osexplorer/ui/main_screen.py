@@ -253,6 +253,10 @@ class MainScreen(ActionHost, Screen[None], inherit_bindings=False):
         if refresh is not None:
             refresh()
 
+    def action_redraw(self) -> None:
+        """Write the whole screen again, over whatever another program has left on it."""
+        self.refresh(layout=True)
+
     def action_go_to(self) -> None:
         from osexplorer.ui.dialogs.go_to import GoToDialog
 

@@ -63,6 +63,13 @@ def test_start_and_list(explorer: Terminal, directory: Path) -> None:
     assert explorer.unrestored() == []
 
 
+def test_ctrl_l_draws_over_what_others_wrote(explorer: Terminal) -> None:
+    explorer.emulator.feed(b"\x1b[5;5HWRITTEN BY ANOTHER")
+    explorer.wait_for("WRITTEN BY ANOTHER")
+    explorer.type("\x0c")
+    explorer.wait_for(lambda text: "WRITTEN" not in text and "cherry" in text)
+
+
 def test_what_others_do_shows_by_itself(explorer: Terminal, directory: Path) -> None:
     (directory / "date").touch()
     explorer.wait_for("date")

@@ -6,7 +6,9 @@ import pytest
 
 from osexplorer.ui.actions import ACTIONS, SCOPES, bindings, in_scope, key_text
 from osexplorer.ui.arrangement import PANES
+from osexplorer.ui.dialogs.palette import Palette
 from osexplorer.ui.main_screen import MainScreen
+from osexplorer.ui.meanings import MEANINGS
 from osexplorer.ui.panes.makers import pane_class
 from osexplorer.ui.rowlist import RowList
 
@@ -40,6 +42,32 @@ def test_no_key_means_two_things_in_a_pane(pane: str) -> None:
 def test_keys_that_terminals_cannot_tell_apart_are_not_used() -> None:
     used = {key for action in ACTIONS for key in action.keys}
     assert not used & {"ctrl+i", "ctrl+m", "ctrl+h", "ctrl+j", "ctrl+space", "shift+enter"}
+
+
+def test_every_action_says_what_it_does() -> None:
+    assert set(MEANINGS) == {action.id for action in ACTIONS}
+    assert all(MEANINGS[action.id].lower() != action.title.lower() for action in ACTIONS)
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("mkdir", "files.new"),
+        ("kill", "processes.signal"),
+        ("chown", "inspector.owner"),
+        ("setfacl", "inspector.acl"),
+        ("lsof", "processes.open-files"),
+        ("du", "files.measure"),
+        ("cp", "files.copy"),
+        ("unset", "environment.delete"),
+        ("copy", "files.copy"),
+        ("delete", "files.delete"),
+    ],
+)
+def test_the_palette_knows_the_words_of_the_shell(typed: str, first: str) -> None:
+    """Those that are called so come first, then those that only do so."""
+    found = Palette("files", lambda action: action.keys).matches([typed])
+    assert found[0][1].id == first
 
 
 def test_every_binding_has_its_actions_id() -> None:

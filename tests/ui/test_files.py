@@ -178,6 +178,20 @@ async def test_dot_files_sort_and_filter(place: Path) -> None:
         assert "Size▼" in lines(app)[0]
 
 
+async def test_marking_the_others_leaves_alone_what_is_not_shown(place: Path) -> None:
+    app = program(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, place)
+        rows = app.pane.rows
+        shown = len(rows.source)
+        await pilot.press("space", "I")
+        assert len(rows.marks) == shown - 1
+        assert rows.source.key(0) not in rows.marks
+        await pilot.press("full_stop")
+        await until(lambda: len(rows.source) > shown, "the dot-files")
+        assert len(rows.marks) == shown - 1
+
+
 async def test_marks_stay_on_their_entries(place: Path) -> None:
     app = program(place)
     async with app.run_test(size=(80, 24)) as pilot:

@@ -70,11 +70,24 @@ async def test_moving() -> None:
             ("g", 0),
             ("G", 99),
             ("home", 0),
+            ("ctrl+d", 5),
+            ("ctrl+d", 10),
+            ("ctrl+u", 5),
         ):
             await pilot.press(key)
             assert app.rows.cursor == expected, key
             top = app.rows.scroll_offset.y
             assert top <= expected <= top + 9
+
+
+async def test_marking_the_others() -> None:
+    app = Lists(4)
+    async with app.run_test(size=(40, 11)) as pilot:
+        await until(lambda: app.rows.size.height and app.rows.has_focus)
+        await pilot.press("space", "insert", "I")
+        assert list(app.rows.marks) == [2, 3]
+        await pilot.press("I")
+        assert list(app.rows.marks) == [0, 1]
 
 
 async def test_the_cursor_stays_on_its_row_and_at_its_height() -> None:

@@ -45,7 +45,7 @@ class EntriesDialog(Dialog[str]):
     HINTS: ClassVar[str] = "Enter edit · n new · d delete · J K move · D unique · Ctrl+S apply"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", show=False),
-        Binding("d", "delete", show=False),
+        Binding("d,delete", "delete", show=False),
         Binding("D", "unique", show=False),
         Binding("J,shift+down", "move(1)", show=False),
         Binding("K,shift+up", "move(-1)", show=False),

@@ -1,15 +1,17 @@
-"""Help: every key that works in the focused pane, in lists and everywhere, as it is bound now."""
+"""Help: every key that works in the focused pane, in lists and everywhere, as it is bound now, and what it does."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from osexplorer.ui.actions import SCOPES, in_scope, key_text
-from osexplorer.ui.dialogs.base import Dialog
+from osexplorer.ui.dialogs.base import Dialog, Text
+from osexplorer.ui.meanings import MEANINGS
 from osexplorer.ui.rowlist import Column, RowList, Span, TableSource
 
 Line = tuple[str, str, str]
@@ -29,6 +31,10 @@ class Help(Dialog[str]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark,f1,q", "close", "Close", show=False),
     ]
+    DEFAULT_CSS = """
+    Help RowList { height: 1fr; }
+    Help #means { min-height: 2; color: $muted; }
+    """
 
     def __init__(self, scopes: Sequence[str], keys: Mapping[str, Sequence[str]]) -> None:
         super().__init__(f"Keys: {SCOPES[scopes[0]]}")
@@ -44,21 +50,32 @@ class Help(Dialog[str]):
         source: TableSource[Line] = TableSource(lambda line: line[2], self._cell)
         source.set_rows(self.lines)
         widest = max(len(keys or title) for keys, title, _ in self.lines)
+        titles = max(len(title) for _, title, _ in self.lines)
         yield RowList(
             [
                 Column("keys", "Key", widest, sortable=False),
-                Column("title", "What it does", 20, flex=1, sortable=False),
+                Column("title", "Action", min(titles, 28), flex=1, sortable=False),
+                Column("means", "What it does", 40, flex=4, priority=2, elide="end", sortable=False),
                 Column("id", "Name in the settings", 24, priority=1, sortable=False),
             ],
             source,
             marks=False,
         )
+        yield Text("", id="means")
 
     def _cell(self, line: Line, column: str) -> Span:
         keys, title, action = line
         if action.startswith("#"):
             return Span(title, "accent") if column == "keys" else Span("")
+        if column == "means":
+            return Span(MEANINGS[action])
         return {"keys": Span(keys, "strong"), "title": Span(title), "id": Span(action, "dim")}[column]
+
+    @on(RowList.CursorMoved)
+    def _moved(self, event: RowList.CursorMoved) -> None:
+        """Tell what the action under the cursor does: on a narrow screen no column does."""
+        event.stop()
+        self.query_one("#means", Text).show(MEANINGS.get(str(event.key), ""))
 
     def on_row_list_opened(self, event: RowList.Opened) -> None:
         event.stop()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from osexplorer.ui.rowlist import RowList
 
-_UNUSED = frozenset({"sort", "filter", "mark", "mark_all"})
+_UNUSED = frozenset({"sort", "filter", "mark", "mark_all", "mark_others"})
 
 
 class PlainList(RowList):

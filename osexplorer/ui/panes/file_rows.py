@@ -86,6 +86,12 @@ class FileMarks:
         listing.marked[:] = (marked | shown).to_bytes(len(listing))
         self._counted, self._count = view, len(view)
 
+    def invert(self) -> None:
+        view, listing = self._files.view, self._files.listing
+        marked, shown = int.from_bytes(listing.marked), int.from_bytes(view.shown())
+        listing.marked[:] = (marked ^ shown).to_bytes(len(listing))
+        self._counted = None
+
     def clear(self) -> None:
         """Those of rows that are not shown too: nothing that cannot be seen stays marked."""
         listing = self._files.listing

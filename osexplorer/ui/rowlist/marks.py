@@ -30,6 +30,10 @@ class Marks(Protocol):
         """Mark every row shown."""
         ...
 
+    def invert(self) -> None:
+        """Mark the rows shown that are not marked, and take the marks of the others away."""
+        ...
+
     def clear(self) -> None:
         """Take all marks away."""
         ...
@@ -71,6 +75,10 @@ class KeyMarks:
     def mark_all(self) -> None:
         source = self._source
         self._keys = {source.key(at) for at in range(len(source))}
+
+    def invert(self) -> None:
+        source = self._source
+        self._keys = {source.key(at) for at in range(len(source))} - self._keys
 
     def clear(self) -> None:
         self._keys.clear()

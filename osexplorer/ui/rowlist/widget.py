@@ -225,6 +225,12 @@ class RowList(ActionHost, QuickCanvas, can_focus=True, inherit_bindings=False):
     def action_page_up(self) -> None:
         self.move_to(self._cursor - max(self.page - 1, 1))
 
+    def action_half_page_down(self) -> None:
+        self.move_to(self._cursor + max(self.page // 2, 1))
+
+    def action_half_page_up(self) -> None:
+        self.move_to(self._cursor - max(self.page // 2, 1))
+
     def action_first(self) -> None:
         self.move_to(0)
 
@@ -245,6 +251,11 @@ class RowList(ActionHost, QuickCanvas, can_focus=True, inherit_bindings=False):
 
     def action_mark_all(self) -> None:
         self.marks.mark_all()
+        self.redraw()
+        self.post_message(self.MarksChanged(self))
+
+    def action_mark_others(self) -> None:
+        self.marks.invert()
         self.redraw()
         self.post_message(self.MarksChanged(self))
 
