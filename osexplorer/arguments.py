@@ -10,7 +10,7 @@ from osexplorer.places import default_path
 
 TYPE_CHECKING = False  # as in cli.py
 if TYPE_CHECKING:
-    from typing import NoReturn
+    from typing import Any, NoReturn
 
 COMMANDS = (
     ("ls", "list a directory"),
@@ -48,8 +48,43 @@ number when that signal ended it
 """
 
 
+class HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Keeps the lines of examples and tables apart, and breaks what is too long for the terminal between words."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        from textwrap import wrap
+
+        blocks: list[str] = []
+        for line in text.splitlines():
+            prose = bool(line) and not line.startswith(" ")
+            if prose and blocks and blocks[-1] and not blocks[-1].startswith(" ") and not blocks[-1].endswith(":"):
+                blocks[-1] += f" {line}"
+            else:
+                blocks.append(line)
+        lines: list[str] = []
+        for block in blocks:
+            further = " " * _second_column(block, width)
+            lines += wrap(block, width, subsequent_indent=further, break_on_hyphens=False, break_long_words=False) or [
+                ""
+            ]
+        return "\n".join(indent + line for line in lines)
+
+
+def _second_column(line: str, width: int) -> int:
+    """Where what is left of a long line goes on: below the explanation of an example, where it has room."""
+    if not line.startswith(" "):
+        return 0
+    _, gap, told = line.strip().partition("  ")
+    at = len(line) - len(told.lstrip())
+    return at if gap and at <= width // 2 + 8 else 6
+
+
 class Parser(argparse.ArgumentParser):
-    """A parser whose complaints repeat nothing that a terminal would obey."""
+    """A parser whose help fits the terminal, and whose complaints repeat nothing that a terminal would obey."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        options.setdefault("formatter_class", HelpFormatter)
+        super().__init__(*args, **options)
 
     def error(self, message: str) -> NoReturn:
         super().error(display(message))
@@ -72,10 +107,10 @@ def app_parser() -> Parser:
     """The parser of the arguments that open the program."""
     parser = Parser(
         prog="osexplorer",
-        usage="osexplorer [--pick [--print0]] [--cwd-file FILE] [--config FILE] [--no-mouse] [PATH]\n"
+        usage="osexplorer [--pick [--print0]] [--cwd-file FILE] [--config FILE]\n"
+        "                  [--no-mouse] [PATH]\n"
         "       osexplorer COMMAND ...",
         description="See and change what the operating system keeps about files and processes.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         add_help=False,
         allow_abbrev=False,
     )
@@ -89,6 +124,15 @@ def app_parser() -> Parser:
     parser.add_argument("--cwd-file", metavar="FILE", help="on leaving, write the directory shown last to FILE")
     parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal, to select text with")
     return parser
+
+
+def meant_command(path: str) -> str:
+    """The command that `path` looks like, mistyped; ``""`` where it looks like none."""
+    if len(path) > 1 + max(len(name) for name, _ in COMMANDS) or "/" in path:
+        return ""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(path, [name for name, _ in COMMANDS], 1, 0.75)), "")
 
 
 def _epilog() -> str:

@@ -50,7 +50,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _main(arguments: list[str]) -> int:
-    from osexplorer.arguments import COMMANDS, app_parser
+    from osexplorer.arguments import COMMANDS, app_parser, meant_command
 
     _print_anything()
     if arguments and any(arguments[0] == name for name, _ in COMMANDS):
@@ -69,6 +69,10 @@ def _main(arguments: list[str]) -> int:
         return _say("--print0 says how --pick prints: give both")
     if options.pick and sys.stdout is None:
         return _say("standard output is closed", OUTPUT_FAILED)
+    if options.path and (meant := meant_command(options.path)) and not os.path.lexists(options.path):
+        from osexplorer.model.display import display
+
+        return _say(f"{display(options.path)}: nothing here has that name; did you mean the command {meant}?")
     return _open(options)
 
 

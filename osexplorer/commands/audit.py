@@ -27,14 +27,12 @@ exit status: 0 all was looked at, 1 something could not be (it is named), 2 the 
 
 def add_parser(subparsers: Any) -> None:
     """Add ``audit`` to the subcommands."""
-    import argparse
 
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "audit",
         help="list what is worth a look about the permissions of a tree",
         description="List what is worth a look about the permissions of everything below each PATH.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("paths", nargs="*", metavar="PATH", default=["."], help="a directory; the working directory")
     parser.add_argument("--mounts", action="store_true", help="enter file systems mounted below too")

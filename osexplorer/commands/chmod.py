@@ -27,7 +27,6 @@ wrong, or there is no place for the journal that undo needs
 
 def add_parser(subparsers: Any) -> None:
     """Add ``chmod`` to the subcommands."""
-    import argparse
 
     from osexplorer.commands.changing import add_arguments
 
@@ -36,7 +35,6 @@ def add_parser(subparsers: Any) -> None:
         help="change modes, with a dry run and an undo",
         description="Change the mode of each PATH.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("what", metavar="MODE", help="as chmod(1) takes it: 644, u+x, go=rX")
     add_arguments(parser)

@@ -27,7 +27,6 @@ wrong, or there is no place for the journal that undo needs
 
 def add_parser(subparsers: Any) -> None:
     """Add ``chown`` to the subcommands."""
-    import argparse
 
     from osexplorer.commands.changing import add_arguments
 
@@ -36,7 +35,6 @@ def add_parser(subparsers: Any) -> None:
         help="change owner and group, with a dry run and an undo",
         description="Change owner and group of each PATH.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         add_help=False,  # -h is another thing here
     )
     parser.add_argument("--help", action="help", help="show this, and exit")

@@ -29,14 +29,12 @@ exit status: 0 printed, 1 a name is not set or nothing matches, 2 the question i
 
 def add_parser(subparsers: Any) -> None:
     """Add the subcommand to ``argparse``'s `subparsers`."""
-    import argparse
 
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "env",
         help="list environment variables",
         description="List environment variables.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="only these")
     parser.add_argument(

@@ -26,14 +26,12 @@ exit status: 0 found, 1 no such error, 2 the question is wrong
 
 def add_parser(subparsers: Any) -> None:
     """Add the subcommand to ``argparse``'s `subparsers`."""
-    import argparse
 
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "errno",
         help="explain an error number or name",
         description="Explain an error number or name.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("wanted", nargs="?", metavar="NAME|NUMBER|TEXT", help="which one; all without it")
     parser.add_argument("--json", action="store_true", help="an array of objects")
@@ -71,6 +69,7 @@ def _object(each: Errno) -> dict[str, object]:
         "text": each.text,
         "hint": each.hint,
         "class": each.kind,
+        "exception": each.exception,
     }
 
 
@@ -79,6 +78,5 @@ def _explained(each: Errno) -> str:
     lines = [f"{each.name}{also}, {each.number}: {each.text}"]
     if each.hint:
         lines.append(f"  {each.hint}.")
-    if each.kind != "CallError":
-        lines.append(f"  class: osexplorer.model.errors.{each.kind}")
+    lines.append(f"  Python raises: {each.exception}")
     return "\n".join(lines)

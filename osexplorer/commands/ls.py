@@ -48,21 +48,25 @@ exit status: 0 listed, 1 the directory or an entry of it could not be read, 2 th
 
 def add_parser(subparsers: Any) -> None:
     """Add ``ls`` to the subcommands."""
-    import argparse
 
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "ls",
         help="list a directory",
         description="List the entries of the directory PATH, or the file PATH itself.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "path", nargs="?", default=".", metavar="PATH", help="a directory or a file; . if none is given"
     )
     parser.add_argument("-a", "--all", action="store_true", help="names that begin with a dot too")
     parser.add_argument("-l", "--long", action="store_true", help="mode, links, owner, group, size, time, link target")
-    parser.add_argument("--sort", choices=SORTS, default="name", help="order; sizes and times the largest first")
+    parser.add_argument(
+        "--sort",
+        choices=SORTS,
+        default="name",
+        metavar="KEY",
+        help=f"order, by one of {', '.join(SORTS)}; sizes and times the largest first",
+    )
     parser.add_argument("-r", "--reverse", action="store_true", help="the other way round")
     parser.add_argument("--mixed", action="store_true", help="directories among the files instead of first")
     parser.add_argument(

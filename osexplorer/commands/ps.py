@@ -29,14 +29,12 @@ exit status: 0 listed, 1 no process matches, 2 the question is wrong or the syst
 
 def add_parser(subparsers: Any) -> None:
     """Add the subcommand to ``argparse``'s `subparsers`."""
-    import argparse
 
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "ps",
         help="list the processes of the machine",
         description="List the processes of the machine.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "pattern", nargs="?", default="", metavar="PATTERN", help="part of name, command, user or number"

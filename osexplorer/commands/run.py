@@ -65,7 +65,6 @@ def add_parser(subparsers: Any) -> None:
         help="run a program and tell how it ended and what it used",
         description="Run a program on this terminal; then tell how it ended, how long it took and what it used.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "--json", action="store_true", help="tell it as JSON, on standard error unless --output is given"

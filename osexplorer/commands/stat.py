@@ -27,14 +27,12 @@ exit status: 0 everything was shown, 1 a path could not be looked at (the others
 
 def add_parser(subparsers: Any) -> None:
     """Add ``stat`` to the subcommands."""
-    import argparse
 
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "stat",
         help="show everything the system keeps about a file",
         description="Show everything the system keeps about each PATH, and what you may do with it.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a file of any kind; a link is shown itself")
     parser.add_argument("-L", "--dereference", action="store_true", help="show what a link leads to instead of it")
@@ -49,7 +47,6 @@ def run(args: argparse.Namespace) -> int:
     import asyncio
     import sys
 
-    from osexplorer.model.display import display
     from osexplorer.model.errors import CallError
     from osexplorer.model.facts import plain
 
@@ -65,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     sys.stdout.flush()
     for one in found:
         if isinstance(one, CallError):
-            print(f"osexplorer stat: {display(one.path)}: {one.strerror} ({one.code}, {one.call})", file=sys.stderr)
+            print(f"osexplorer stat: {one}", file=sys.stderr)
     return 0 if len(shown) == len(found) else 1
 
 

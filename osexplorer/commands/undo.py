@@ -26,14 +26,12 @@ exit status: 0 everything was put back, 1 something was left alone or could not 
 
 def add_parser(subparsers: Any) -> None:
     """Add ``undo`` to the subcommands."""
-    import argparse
 
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "undo",
         help="take back the last change of files: names, places, modes, owners, ACLs, attributes, flags or times",
         description="Take back the last change that chmod, chown or a pane made to files.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--list", action="store_true", help="list the changes that can be taken back, and undo nothing")
     parser.add_argument("--json", action="store_true", help="the list, or the counts, as JSON")

@@ -31,14 +31,12 @@ unless a directory on the way denies to look for it (1), or the question is --cr
 
 def add_parser(subparsers: Any) -> None:
     """Add ``why`` to the subcommands."""
-    import argparse
 
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "why",
         help="say whether somebody may do something to a file, and why",
         description="Say whether somebody may read, write, execute, delete or create PATH, and which rule decides.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("path", metavar="PATH")
     parser.add_argument("-r", dest="questions", action="append_const", const="read", help="may read; the default")

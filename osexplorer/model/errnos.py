@@ -22,6 +22,8 @@ class Errno(NamedTuple):
     """What a person can do, in plain words; ``""`` where nothing general can be said."""
     kind: str
     """The class of this program's errors that has it, as ``"Denied"``; ``"CallError"`` where no narrower one fits."""
+    exception: str
+    """The exception that Python's os module raises for it, as ``"PermissionError"``; ``"OSError"`` mostly."""
 
 
 def all_errnos() -> list[Errno]:
@@ -36,7 +38,8 @@ def all_errnos() -> list[Errno]:
 def _errno(number: int, names: list[str]) -> Errno:
     name = errno.errorcode[number]
     also = tuple(sorted(other for other in names if other != name))
-    return Errno(number, name, also, os.strerror(number), errno_hint(number), errno_class(number).__name__)
+    text, exception = os.strerror(number), type(OSError(number, "")).__name__
+    return Errno(number, name, also, text, errno_hint(number), errno_class(number).__name__, exception)
 
 
 def find_errnos(wanted: str) -> list[Errno]:

@@ -127,7 +127,7 @@ _CLASS = {
 
 _HINTS_BY_NAME = {
     # names and paths
-    "ENOENT": "It may have been removed or renamed meanwhile; refresh to see what is there now",
+    "ENOENT": "Look at the spelling; it may also have been removed or renamed meanwhile",
     "EEXIST": "Choose another name, or remove what is there first",
     "ENOTDIR": "A part of the path is not a directory",
     "EISDIR": "It is a directory; this needs a file",

@@ -207,6 +207,19 @@ def command_text(raw: bytes, name: str) -> str:
     return joined.decode("utf-8", "surrogateescape") if joined else f"[{name}]"
 
 
+def brief_command(command: str) -> str:
+    """`command` for little room: of the paths of the program and of a script that it runs only the names, ``…`` before
+    them; nothing tells ``/srv/app/.venv/bin/python3 /srv/app/serve`` from others by its first twenty letters.
+    """
+    program, *rest = command.split(" ", 2)
+    return " ".join(_brief_path(word) for word in (program, *rest[:1])) + "".join(f" {word}" for word in rest[1:])
+
+
+def _brief_path(word: str) -> str:
+    name = word.rpartition("/")[2]
+    return f"…/{name}" if word.startswith("/") and name and len(name) + 2 < len(word) else word
+
+
 def machine_share(cpu: float, cores: int) -> float:
     """A fraction of one core as a fraction of the whole machine."""
     return cpu / max(cores, 1)

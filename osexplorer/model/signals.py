@@ -45,7 +45,7 @@ class Signal(NamedTuple):
 _KNOWN: dict[str, tuple[Action, str]] = {
     "SIGHUP": (Action.TERMINATE, "The terminal hung up; many daemons read their settings again"),
     "SIGINT": (Action.TERMINATE, "Interrupt from the keyboard, as Ctrl+C sends it"),
-    "SIGQUIT": (Action.CORE, "Quit from the keyboard, as Ctrl+\\ sends it"),
+    "SIGQUIT": (Action.CORE, "Quit from the keyboard, as Ctrl+Backslash sends it"),
     "SIGILL": (Action.CORE, "Illegal machine instruction"),
     "SIGTRAP": (Action.CORE, "Trace or breakpoint trap"),
     "SIGABRT": (Action.CORE, "Abort, as abort(3) sends it"),

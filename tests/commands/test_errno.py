@@ -30,7 +30,7 @@ def test_one_is_explained(wanted: str) -> None:
     assert done.stdout.splitlines() == [
         f"EACCES, {errno.EACCES}: Permission denied",
         "  A permission bit on the file or on a directory above it does not let you.",
-        "  class: osexplorer.model.errors.Denied",
+        "  Python raises: PermissionError",
     ]
 
 
@@ -43,7 +43,7 @@ def test_json() -> None:
     objects = json.loads(osexplorer("--json").stdout)
     assert [each["number"] for each in objects] == sorted(errno.errorcode)
     enoent = next(each for each in objects if each["name"] == "ENOENT")
-    assert enoent["class"] == "NotFound"
+    assert (enoent["class"], enoent["exception"]) == ("NotFound", "FileNotFoundError")
     assert enoent["text"] == os.strerror(errno.ENOENT)
     assert enoent["hint"]
     assert json.loads(osexplorer("--json", "nonesuch").stdout) == []

@@ -7,11 +7,13 @@ import json
 import os
 import subprocess
 import sys
+from errno import ENOENT, ENOTDIR
 from pathlib import Path
 
 import pytest
 
 from osexplorer.commands import stat
+from osexplorer.model.errors import errno_hint
 
 
 def run(*arguments: str) -> int:
@@ -61,8 +63,8 @@ def test_an_error_leaves_the_other_paths_alone(tmp_path: Path, capsys: pytest.Ca
     captured = capsys.readouterr()
     assert captured.out.startswith(str(tmp_path / "file") + "\n")
     assert captured.err.splitlines() == [
-        f"osexplorer stat: {tmp_path}/no\\nwhere: No such file or directory (ENOENT, os.lstat)",
-        f"osexplorer stat: {tmp_path}/file/x: Not a directory (ENOTDIR, os.lstat)",
+        f"osexplorer stat: os.lstat {tmp_path}/no\\nwhere: ENOENT (No such file or directory). {errno_hint(ENOENT)}",
+        f"osexplorer stat: os.lstat {tmp_path}/file/x: ENOTDIR (Not a directory). {errno_hint(ENOTDIR)}",
     ]
 
 

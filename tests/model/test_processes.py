@@ -11,6 +11,7 @@ from osexplorer.model.process_tree import tree
 from osexplorer.model.processes import (
     SORT_KEYS,
     Process,
+    brief_command,
     command_text,
     machine_share,
     matcher,
@@ -102,6 +103,24 @@ def test_command_lines() -> None:
     assert command_text(b"sshd: someone\0\0\0\0\0", "sshd") == "sshd: someone"
     assert command_text(b"\x1b[31m\xff\0", "x") == "\x1b[31m\udcff"
     assert command_text(b"\0\0", "blank") == "[blank]"
+
+
+@pytest.mark.parametrize(
+    ("command", "brief"),
+    [
+        ("/srv/app/.venv/bin/python3 /srv/app/serve --root /srv/www", "…/python3 …/serve --root /srv/www"),
+        ("/usr/sbin/sshd -D", "…/sshd -D"),
+        ("sshd: /usr/sbin/sshd -D", "sshd: …/sshd -D"),
+        ("[kworker/0:1]", "[kworker/0:1]"),
+        ("/init", "/init"),
+        ("ls /a /usr/bin/", "ls /a /usr/bin/"),
+        ("ls /usr/bin/ -l", "ls /usr/bin/ -l"),
+        ("", ""),
+        ("a  b", "a  b"),
+    ],
+)
+def test_a_brief_command_names_program_and_script(command: str, brief: str) -> None:
+    assert brief_command(command) == brief
 
 
 def test_sorting_puts_the_unknown_last_and_ties_in_order() -> None:

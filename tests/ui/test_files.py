@@ -159,17 +159,32 @@ async def test_a_file_opens_in_the_inspector(place: Path) -> None:
         assert app.selected == str(place / "f2")
 
 
+async def test_a_pager_is_not_given_a_directory(place: Path) -> None:
+    app = program(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, place)
+        await on(app, "dir")
+        await press(pilot, "V")
+        await until(lambda: any("Only files are read" in text for text in app.told), "the notice")
+        await on(app, "run")
+        assert app.pane.chosen_files() == [str(place / "run")]
+        await on(app, "pipe")
+        assert app.pane.chosen_files() == []
+
+
 async def test_dot_files_sort_and_filter(place: Path) -> None:
     app = program(place)
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(app, place)
+        assert str(app.pane.border_subtitle).startswith("7 entries · 1 hidden")
         await press(pilot, "full_stop")
         await until(lambda: ".dot" in names(app))
+        assert str(app.pane.border_subtitle).startswith("8 entries")
         await press(pilot, "full_stop")
         await until(lambda: ".dot" not in names(app))
         await press(pilot, "slash", "f")
         await until(lambda: names(app) == ["f2", "f10"])
-        assert "2 of 8" in str(app.pane.border_subtitle)
+        assert "2 of 8 fit" in str(app.pane.border_subtitle)
         await press(pilot, "enter", "escape")
         await until(lambda: len(names(app)) == 7)
         await press(pilot, "s", "j", "enter")

@@ -115,7 +115,7 @@ class ProcessDetailsDialog(Picker[Fact]):
 def row_facts(process: Process) -> list[Fact]:
     """What the row says, in full."""
     lines = [
-        ("process", str(process.pid)),
+        ("number", str(process.pid)),
         ("parent", str(process.ppid)),
         ("name", process.name),
         ("state", f"{process.state_word} ({process.state})"),
@@ -129,7 +129,7 @@ def row_facts(process: Process) -> list[Fact]:
         ("nice", f"{process.nice} (priority {process.priority})"),
         ("terminal", process.tty or "none"),
     ]
-    return [Fact("row", name, value) for name, value in lines]
+    return [Fact("process", name, value) for name, value in lines]
 
 
 def detail_facts(details: ProcessDetails) -> list[Fact]:

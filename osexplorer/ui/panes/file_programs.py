@@ -18,6 +18,10 @@ class FilePrograms(FileJumps):
         """The marked paths in their order, or else the one under the cursor."""
         return []
 
+    def chosen_files(self) -> list[str]:
+        """Those of the chosen paths that can be read: files and links."""
+        return []
+
     @property
     def outside(self) -> Outside:
         """The ways to other programs."""
@@ -44,7 +48,10 @@ class FilePrograms(FileJumps):
 
     def action_page(self) -> None:
         """Read the chosen files in ``$PAGER``."""
-        self.outside.run("pager", self.directory, self.chosen_paths())
+        if paths := self.chosen_files():
+            self.outside.run("pager", self.directory, paths)
+        elif self.chosen_paths():
+            self.say("Only files are read in $PAGER: this is a directory, a pipe, a socket or a device", problem=True)
 
     def action_shell(self) -> None:
         """A shell in the directory listed."""

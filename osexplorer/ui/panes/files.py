@@ -164,10 +164,12 @@ class FilesPane(FileOperations):
             parts.append(f"{len(self.rows.marks):,} marked")
         if self.clipboard_text:
             parts.append(self.clipboard_text)
-        if state.shown != state.total:
-            parts.append(f"{state.shown:,} of {state.total:,}")
+        if state.arrangement.filter:
+            parts.append(f"{state.shown:,} of {state.total:,} fit")
         elif state.ticket:
-            parts.append(count_text(state.total, "entry", "entries"))
+            parts.append(count_text(state.shown, "entry", "entries"))
+            if state.shown < state.total:
+                parts.append(f"{state.total - state.shown:,} hidden")
         if state.status is Status.PARTIAL:
             parts.append(f"incomplete: {state.error.code}" if state.error else "incomplete: given up")
         elif state.status is Status.STALE:
@@ -192,6 +194,15 @@ class FilesPane(FileOperations):
         """The marked paths in their order, or else the one under the cursor."""
         keys = [key for key in self.rows.chosen if isinstance(key, int)]
         return [path for key in keys if (path := self.files.path_of(key)) is not None]
+
+    def chosen_files(self) -> list[str]:
+        """Those of :meth:`chosen_paths` that can be read: files and links."""
+        listing = self.files.listing
+        rows = [row for key in self.rows.chosen if isinstance(key, int) and (row := listing.row(key)) is not None]
+        readable = (Kind.FILE, Kind.SYMLINK)
+        return [
+            os.path.join(self.files.state.path, listing.names[row]) for row in rows if listing.kinds[row] in readable
+        ]
 
     def has_entry(self) -> bool:
         return self.rows.cursor_key is not None

@@ -6,11 +6,22 @@ import time
 from collections.abc import Callable, Sequence
 
 from osexplorer.model.process_tree import Branch, tree
-from osexplorer.model.processes import LARGEST_FIRST, Process, ProcessId, ProcessTable, machine_share, matcher
+from osexplorer.model.processes import (
+    LARGEST_FIRST,
+    Process,
+    ProcessId,
+    ProcessTable,
+    brief_command,
+    machine_share,
+    matcher,
+)
 from osexplorer.model.processes import SORT_KEYS as KEYS
 from osexplorer.model.units import duration_text, size_text
 from osexplorer.ui.rowlist import Cell, Column, Span
 from osexplorer.ui.rowlist.cells import elide
+
+_COMMAND = 20
+"""Cells that a command line has at least."""
 
 COLUMNS = [
     Column("pid", "PID", 7, align="right"),
@@ -23,7 +34,7 @@ COLUMNS = [
     Column("nice", "Nice", 4, priority=9, align="right"),
     Column("time", "Time", 7, priority=8, align="right"),
     Column("tty", "Terminal", 8, priority=10),
-    Column("command", "Command", 20, flex=1, scrolls=True, elide="end"),
+    Column("command", "Command", _COMMAND, flex=1, scrolls=True, elide="end"),
 ]
 COLUMNS = [column._replace(descending=column.id in LARGEST_FIRST, sortable=column.id in KEYS) for column in COLUMNS]
 
@@ -54,6 +65,8 @@ class ProcessRows:
         """Processes that the table before did not have."""
         self.guides = 40
         """Cells for the lines of the tree; of a branch that is deeper its end is shown."""
+        self.brief = False
+        """Show of a program's path its name only: there is little room."""
         self._table: ProcessTable | None = None
         self._rows: Sequence[Process] = ()
         self._branches: list[Branch] | None = None
@@ -151,5 +164,6 @@ class ProcessRows:
             parts.append(Span("+ ", "good"))
         if row.zombie:
             parts.append(Span("<defunct> ", "bad"))
-        command = Span(row.command, "dim" if dim else "")
+        brief = self.brief and len(row.command) > _COMMAND
+        command = Span(brief_command(row.command) if brief else row.command, "dim" if dim else "")
         return [*parts, command] if parts else command

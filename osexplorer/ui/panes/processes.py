@@ -15,6 +15,9 @@ from osexplorer.ui.panes.process_rows import COLUMNS, ProcessRows
 from osexplorer.ui.rowlist import Column, RowList
 from osexplorer.ui.rowlist.sorting import next_sort
 
+_WIDE = 110
+"""Cells from which there is room for whole paths in command lines."""
+
 
 class ProcessesPane(Pane):
     """A row for each process, by identity. The cursor stays on its process when the list moves; on the first row, and
@@ -96,6 +99,7 @@ class ProcessesPane(Pane):
     def on_resize(self) -> None:
         super().on_resize()
         self.source.guides = max(self.size.width // 8, 6)
+        self.source.brief = self.size.width < _WIDE
         self._retitle()
 
     def resume(self) -> None:
