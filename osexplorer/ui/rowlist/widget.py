@@ -20,6 +20,7 @@ from osexplorer.ui.rowlist.cells import Span
 from osexplorer.ui.rowlist.columns import Columns, place
 from osexplorer.ui.rowlist.look import CSS, LOOKS, STYLES
 from osexplorer.ui.rowlist.marks import KeyMarks, Marks
+from osexplorer.ui.rowlist.moving_keys import MovingKeys
 from osexplorer.ui.rowlist.painter import GUTTER, Painter
 from osexplorer.ui.rowlist.quick import QuickCanvas
 from osexplorer.ui.rowlist.scrollbar import filtered
@@ -29,7 +30,7 @@ from osexplorer.ui.rowlist.source import Key, RowSource
 _SHIFT = 8
 
 
-class RowList(ActionHost, QuickCanvas, can_focus=True, inherit_bindings=False):
+class RowList(ActionHost, MovingKeys, QuickCanvas, can_focus=True, inherit_bindings=False):
     """A list of rows with columns, a cursor and marks.
 
     Args:
@@ -213,30 +214,6 @@ class RowList(ActionHost, QuickCanvas, can_focus=True, inherit_bindings=False):
 
     # -- actions
 
-    def action_down(self) -> None:
-        self.move_to(self._cursor + 1)
-
-    def action_up(self) -> None:
-        self.move_to(self._cursor - 1)
-
-    def action_page_down(self) -> None:
-        self.move_to(self._cursor + max(self.page - 1, 1))
-
-    def action_page_up(self) -> None:
-        self.move_to(self._cursor - max(self.page - 1, 1))
-
-    def action_half_page_down(self) -> None:
-        self.move_to(self._cursor + max(self.page // 2, 1))
-
-    def action_half_page_up(self) -> None:
-        self.move_to(self._cursor - max(self.page // 2, 1))
-
-    def action_first(self) -> None:
-        self.move_to(0)
-
-    def action_last(self) -> None:
-        self.move_to(len(self.source) - 1)
-
     def action_open(self) -> None:
         if self.cursor_key is not None:
             self.post_message(self.Opened(self, self.cursor_key, self._cursor))
@@ -258,9 +235,6 @@ class RowList(ActionHost, QuickCanvas, can_focus=True, inherit_bindings=False):
         self.marks.invert()
         self.redraw()
         self.post_message(self.MarksChanged(self))
-
-    def action_unmark(self) -> None:
-        self.clear_marks()
 
     def action_sort(self) -> None:
         self.post_message(self.SortRequested(self, None))
