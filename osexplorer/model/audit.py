@@ -49,9 +49,12 @@ def troubles(facts: Facts) -> tuple[str, ...]:
     found = []
     regular, directory = stat.S_ISREG(mode), stat.S_ISDIR(mode)
     if regular and mode & stat.S_ISUID:
-        found.append(f"setuid: runs as {facts.user or facts.uid}")
+        runs = f"runs as {facts.user or facts.uid}" if mode & 0o111 else "without effect while nobody may execute it"
+        found.append(f"setuid: {runs}")
     if regular and mode & stat.S_ISGID:
-        found.append(f"setgid: runs as group {facts.group or '?'}")
+        group = f"group {facts.group}" if facts.group is not None else "a group without a name"
+        runs = f"runs as {group}" if mode & stat.S_IXGRP else "without effect while its group may not execute it"
+        found.append(f"setgid: {runs}")
     if facts.capabilities:
         found.append(f"capabilities: {facts.capabilities}")
     if directory and mode & stat.S_IWOTH and not mode & stat.S_ISVTX:

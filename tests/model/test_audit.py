@@ -29,6 +29,12 @@ def facts(mode: int, uid: int = 1000, **more: object) -> Facts:
         (facts(DIRECTORY | 0o755), ()),
         (facts(FILE | 0o4755), ("setuid: runs as ada",)),
         (facts(FILE | 0o2755), ("setgid: runs as group staff",)),
+        (facts(FILE | 0o2745), ("setgid: without effect while its group may not execute it",)),
+        (facts(FILE | 0o4600), ("setuid: without effect while nobody may execute it",)),
+        (
+            facts(FILE | 0o2755, group=None),
+            ("setgid: runs as a group without a name", "no group: no group has its number"),
+        ),
         (facts(DIRECTORY | 0o2775), ()),
         (facts(FILE | 0o666), ("world-writable",)),
         (facts(FIFO | 0o622), ("world-writable",)),
