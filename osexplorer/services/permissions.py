@@ -146,7 +146,7 @@ class Permissions:
                 self._undo,
                 f"chmod {_common(made.done)}{made.what}",
                 made.done,
-                put_each_back(self._door, made, _mode_back, "mode"),
+                put_each_back(self._door, made, system.put_mode_back, "mode"),
             )
         differing = tuple(path for path, done in made.done if done.after != done.asked)
         return made.result._replace(differing=differing)
@@ -196,12 +196,8 @@ class Permissions:
         await leave_way_back(self._door, self._undo, title, [(path, done)], lambda: self._put_back(path, done))
 
     async def _put_back(self, path: str, done: system.ModeSet) -> str:
-        await self._door.run(system.set_mode, path, done.id, done.before, done.after, at=path)
+        await self._door.run(system.put_mode_back, path, done, at=path)
         return f"chmod {octal_text(done.after)} → {octal_text(done.before)} {name_of(path)}"
-
-
-def _mode_back(path: str, done: system.ModeSet) -> None:
-    system.set_mode(path, done.id, done.before, done.after)
 
 
 def _title(path: str, done: system.ModeSet) -> str:

@@ -8,7 +8,7 @@ import sys
 from typing import NamedTuple
 
 from osexplorer.model.display import display
-from osexplorer.model.errors import Refused
+from osexplorer.model.errors import LeftAlone, Refused
 from osexplorer.model.mode_change import ModeChange
 from osexplorer.model.owner import CAPABILITY_ATTRIBUTE, Owner
 from osexplorer.model.permissions import octal_text
@@ -74,6 +74,25 @@ def set_mode(path: str, identity: FileId, mode: int | ModeChange, expected: int 
         return ModeSet(held.id, before, mode, stat.S_IMODE(held.now().st_mode))
 
 
+def put_mode_back(path: str, done: ModeSet) -> None:
+    """Undo :func:`set_mode`.
+
+    Raises:
+        LeftAlone: all is put back but setgid, which the kernel drops when we are not in the file's group.
+        Refused: another file is at `path` now, or its mode was changed since. Nothing is changed.
+        CallError: it cannot be reached, or the system does not let us.
+    """
+    _check_back(path, done.before, set_mode(path, done.id, done.before, done.after).after)
+
+
+def _check_back(path: str, wanted: int, now: int) -> None:
+    if now != wanted:
+        raise LeftAlone(
+            f"The mode of {display(path)} is {octal_text(now)} now, not {octal_text(wanted)} as before: "
+            "setgid does not come back, for we are not in its group"
+        )
+
+
 def set_owner(path: str, identity: FileId, owner: Owner, *, keep: bool = False) -> OwnerSet:
     """Change owner and group of the file `identity`, which is at `path`; a link itself. See chown(2).
 
@@ -97,6 +116,7 @@ def put_owner_back(path: str, done: OwnerSet) -> None:
     """Undo :func:`set_owner`: owner and group, and what fell with them.
 
     Raises:
+        LeftAlone: as :func:`put_mode_back`.
         Refused: another file is at `path` now, or owner, group or mode were changed since. Nothing is changed.
         CallError: it cannot be reached, or the system does not let us.
     """
@@ -106,6 +126,8 @@ def put_owner_back(path: str, done: OwnerSet) -> None:
             raise Refused(f"Owner, group or mode of {display(path)} were changed meanwhile: left as it is")
         held.change(os.chown, done.before.uid, done.before.gid)
         _restore(held, done.before)
+        if not held.is_link:
+            _check_back(path, done.before.mode, stat.S_IMODE(held.now().st_mode))
 
 
 def _restore(held: Held, wanted: Ownership) -> None:

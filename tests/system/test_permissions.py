@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from osexplorer.model.calls import Call
-from osexplorer.model.errors import CallError, Denied, Refused
+from osexplorer.model.errors import CallError, Denied, LeftAlone, Refused
 from osexplorer.model.mode_change import exact_mode, parse_mode
 from osexplorer.model.owner import Owner
 from osexplorer.model.status import FileId
 from osexplorer.system import calls
-from osexplorer.system.permissions import ModeSet, set_mode, set_owner
+from osexplorer.system.permissions import ModeSet, put_mode_back, put_owner_back, set_mode, set_owner
 from osexplorer.system.status import status
 from tests.unprivileged import NOBODY, as_nobody, needs_root, open_place
 
@@ -192,6 +192,33 @@ def test_setgid_dropped_by_the_kernel_is_told(open_place: Path) -> None:
 
     done = as_nobody(change)
     assert (done.asked, done.after) == (0o2755, 0o755)
+
+
+@needs_root
+def test_setgid_that_does_not_come_back_is_told(open_place: Path) -> None:
+    path = open_place / "file"
+    path.touch()
+    os.chown(path, NOBODY, 0)
+
+    def attempt(owner: bool) -> str:
+        place, before = str(path), id_of(path)
+        try:
+            if owner:
+                put_owner_back(place, set_owner(place, before, Owner(gid=NOBODY)))
+            else:
+                put_mode_back(place, set_mode(place, before, 0o640))
+        except LeftAlone as error:
+            return str(error)
+        except CallError as error:
+            return error.code
+        return ""
+
+    path.chmod(0o2750)
+    assert "setgid does not come back" in as_nobody(lambda: attempt(False))
+    assert mode_of(path) == 0o750
+    assert as_nobody(lambda: attempt(False)) == ""
+    path.chmod(0o2750)
+    assert as_nobody(lambda: attempt(True)) == "EPERM"  # not a group that nobody is in
 
 
 @needs_root
