@@ -21,6 +21,7 @@ class FilterLine(Field):
     Args:
         changed: called with the text whenever it has changed.
         closed: called when the line is to be left.
+        hint: stands in the empty line.
     """
 
     KEYS = (("Enter", "Keep the filter"), ("Esc", "Clear it"))
@@ -32,8 +33,8 @@ class FilterLine(Field):
     ]
     DEFAULT_CSS = "FilterLine { dock: bottom; padding: 0 0 0 2 !important; }"
 
-    def __init__(self, changed: Callable[[str], None], closed: Callable[[], None]) -> None:
-        super().__init__(placeholder="filter")
+    def __init__(self, changed: Callable[[str], None], closed: Callable[[], None], hint: str) -> None:
+        super().__init__(placeholder=hint)
         self._tell_changed, self._tell_closed = changed, closed
 
     def render_lines(self, crop: Region) -> list[Strip]:

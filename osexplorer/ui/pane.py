@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -45,6 +45,9 @@ class Pane(ActionHost, Widget):
     Pane:focus-within { border: round $primary; border-title-color: $primary; border-title-style: bold; }
     Pane:nocolor:focus-within { border: heavy $foreground; }
     """
+
+    FILTER_HINT: ClassVar[str] = "filter"
+    """Stands in the empty line of the filter."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         if cls.SCOPE:
@@ -269,7 +272,7 @@ class Pane(ActionHost, Widget):
         if (line := self._filter_line) is None:
             from osexplorer.ui.filter_line import FilterLine
 
-            line = self._filter_line = FilterLine(self._filter_changed, self.close_filter)
+            line = self._filter_line = FilterLine(self._filter_changed, self.close_filter, self.FILTER_HINT)
             self.mount(line)
         line.display = True
         line.value = self.filter_text

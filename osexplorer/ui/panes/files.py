@@ -39,6 +39,7 @@ class FilesPane(FileOperations):
     """The listing of a directory. Entries are looked at when they come into sight."""
 
     SCOPE = "files"
+    FILTER_HINT = "filter: some letters of names; 'word as it is"
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -84,7 +85,8 @@ class FilesPane(FileOperations):
             self.drop_filter()
             self.explorer.show_directory(state.path)
             self.session.visited.entered(state.path)
-        rows.set_sort(state.arrangement.by, state.arrangement.reverse)
+        how = state.arrangement
+        rows.set_sort("" if how.filter and how.ranked else how.by, how.reverse)  # what fits best comes first
         if state.arrangement.by != before.arrangement.by:
             rows.set_columns(self._columns)
         rows.set_stale(state.status is Status.STALE)
