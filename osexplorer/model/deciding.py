@@ -31,6 +31,11 @@ def decide(question: Question, who: Credentials, trail: Trail) -> Answer:
         unknown = f"we may not look into {trail.error_path} ourselves"
     elif trail.error and trail.error not in _ERRORS:  # a server or a disk that does not answer
         unknown = f"{trail.error_path} cannot be looked at: {_reason(trail.error)}"
+    elif trail.error == errno.ENOENT and (at := _pathless(trail)) is not None:
+        link = trail.passed[at].node
+        unknown = f"{link.path} leads to what has no path, {link.target}"
+        del steps[at + 1 :]  # nothing is looked up there: the kernel goes to it directly, see proc(5)
+        denied = any(not step.allowed for step in steps)
     elif trail.error == errno.ENOENT and question is Question.CREATE and trail.parent is not None:
         steps += _entries("add an entry in", who, trail.parent)
     elif trail.error:
@@ -65,6 +70,17 @@ _ERRORS = {
 
 def _reason(number: int) -> str:
     return _ERRORS.get(number) or f"{os.strerror(number)} ({errno_name(number)})"
+
+
+def _pathless(trail: Trail) -> int | None:
+    """Where on the way the last link is, if one of ``/proc`` to a pipe, a socket or a deleted file of a process."""
+    at = next((at for at in reversed(range(len(trail.passed))) if trail.passed[at].node.is_link), None)
+    if at is None:
+        return None
+    link = trail.passed[at].node
+    if link.target is None or link.mount is None or link.mount.kind != "proc":
+        return None
+    return at if ":[" in link.target or link.target.endswith(" (deleted)") else None
 
 
 def _way(who: Credentials, trail: Trail) -> Iterator[Step]:

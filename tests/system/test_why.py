@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import os
 import pwd
 from pathlib import Path
 
@@ -34,6 +35,23 @@ def test_a_real_attempt_as_somebody_else_leaves_us_as_we_are(open_place: Path) -
         assert found.allowed == decide(question, who, trail).allowed
     assert own_credentials() == own
     assert attempt(Question.DELETE, walk(str(open_place), follow=False), who, own) is None
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc")
+def test_a_link_of_proc_to_what_has_no_path_is_no_missing_file(tmp_path: Path) -> None:
+    own = own_credentials()
+    reader, writer = os.pipe()
+    with (tmp_path / "gone").open("w") as file:
+        (tmp_path / "gone").unlink()
+        for number, target in ((reader, "pipe:["), (file.fileno(), "(deleted)")):
+            trail = walk(f"/proc/self/fd/{number}", follow=True)
+            answer = decide(Question.READ, own, trail)
+            assert (answer.allowed, answer.missing) == (None, False)
+            assert target in answer.unknown
+            assert all(step.allowed for step in answer.steps) and answer.steps[-1].action == "follow"
+            assert answer._replace(attempt=attempt(Question.READ, trail, own, own)).verdict is True
+    os.close(reader)
+    os.close(writer)
 
 
 def test_what_we_may_ourselves(tmp_path: Path) -> None:
