@@ -63,6 +63,7 @@ class Dialog(ModalScreen[Answer]):
         background: $surface; padding: 0 1;
     }
     Dialog.-wide > #frame { width: 95%; height: 90%; }
+    Dialog.-wide > #frame.-short { height: auto; }
     Dialog:nocolor > #frame { border: heavy $foreground; }
     Dialog .problem { color: $error; }
     Dialog .hint { color: $muted; }
