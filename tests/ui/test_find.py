@@ -240,7 +240,7 @@ async def test_what_was_found_is_copied_renamed_and_removed(
         await pilot.press("u")
         await until(lambda: (place / "sub/b.py").exists())
         await until(lambda: "ENOENT" not in dialog(app).rows.render_line(2).text)
-        await pilot.press("d")
+        await pilot.press("delete")
         await until(lambda: not (place / "sub/b.py").exists())
         await until(lambda: "ENOENT" in dialog(app).rows.render_line(2).text)
         await pilot.press("u")

@@ -55,13 +55,16 @@ class Help(Dialog[str]):
             [
                 Column("keys", "Key", widest, sortable=False),
                 Column("title", "Action", min(titles, 28), flex=1, sortable=False),
-                Column("means", "What it does", 40, flex=4, priority=2, elide="end", sortable=False),
-                Column("id", "Name in the settings", 24, priority=1, sortable=False),
+                Column("means", "What it does", 22, flex=4, priority=1, elide="end", sortable=False),
+                Column("id", "Name in the settings", 24, priority=2, sortable=False),
             ],
             source,
             marks=False,
         )
         yield Text("", id="means")
+
+    def on_mount(self) -> None:
+        self.query_one(RowList).move_to(1)  # below the heading
 
     def _cell(self, line: Line, column: str) -> Span:
         keys, title, action = line
@@ -73,9 +76,10 @@ class Help(Dialog[str]):
 
     @on(RowList.CursorMoved)
     def _moved(self, event: RowList.CursorMoved) -> None:
-        """Tell what the action under the cursor does: on a narrow screen no column does."""
+        """Tell what the action under the cursor does, and its name: on a narrow screen no column does."""
         event.stop()
-        self.query_one("#means", Text).show(MEANINGS.get(str(event.key), ""))
+        means = MEANINGS.get(action := str(event.key), "")
+        self.query_one("#means", Text).show(f"{means}; in the settings {action}" if means else "")
 
     def on_row_list_opened(self, event: RowList.Opened) -> None:
         event.stop()
