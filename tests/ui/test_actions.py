@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from textual.app import App
 
 from osexplorer.ui.actions import ACTIONS, SCOPES, bindings, in_scope, key_text
 from osexplorer.ui.arrangement import PANES
+from osexplorer.ui.dialogs.base import Text
+from osexplorer.ui.dialogs.help import Help
 from osexplorer.ui.dialogs.palette import Palette
 from osexplorer.ui.main_screen import MainScreen
 from osexplorer.ui.meanings import MEANINGS
 from osexplorer.ui.panes.makers import pane_class
 from osexplorer.ui.rowlist import RowList
+from osexplorer.ui.theme import VARIABLES
+from tests.waiting import until
 
 
 def test_ids_are_unique_and_in_a_known_scope() -> None:
@@ -80,3 +85,27 @@ def test_every_binding_has_its_actions_id() -> None:
 )
 def test_key_text(key: str, text: str) -> None:
     assert key_text(key) == text
+
+
+class Helped(App[None]):
+    """Nothing but the help."""
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return VARIABLES
+
+    def on_mount(self) -> None:
+        self.push_screen(Help(("files", "list", "app"), {}))
+
+
+@pytest.mark.parametrize("width", [60, 80, 160])
+async def test_the_help_says_what_the_action_under_the_cursor_does(width: int) -> None:
+    app = Helped()
+    async with app.run_test(size=(width, 30)) as pilot:
+        await until(lambda: isinstance(app.screen, Help) and app.screen.query_one("#means", Text).content, "its text")
+        await pilot.press("down")
+        said = f"{MEANINGS['files.parent']}; in the settings files.parent"
+        await until(lambda: str(app.screen.query_one("#means", Text).content) == said, said)
+        rows = app.screen.query_one(RowList)
+        line = rows.render_line(rows.cursor + 1).text
+        assert ("Go to the directory" in line) == (width >= 80)
+        assert ("files.parent" in line) == (width >= 160)
