@@ -8,7 +8,6 @@ another owner. Links are copied as links. See copy_file_range(2), lseek(2) for h
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import secrets
@@ -20,11 +19,10 @@ from osexplorer.model.operations import Clash, Target
 from osexplorer.model.status import FileId
 from osexplorer.system.copy_file import copy_content, dress, dress_by_name
 from osexplorer.system.counting import Counted
-from osexplorer.system.mounts import mounts
 from osexplorer.system.placing import Place, Skipped, holds, named
 from osexplorer.system.removing import stamp
 from osexplorer.system.renaming import rename
-from osexplorer.system.walk import OPEN, Level, climb, keep_few
+from osexplorer.system.walk import OPEN, Level, Mounted, climb, keep_few
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 _WRITE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -65,7 +63,6 @@ class Copier:
         self.durable = durable
         self.copied: set[tuple[int, int, int]] = set()
         self._links: dict[tuple[int, int], tuple[str, FileId]] = {}
-        self._points = frozenset(mount.point for mount in mounts(fresh=True))
 
     def entry(self, from_fd: int, source: Target, to: Place, name: str) -> tuple[str, FileId]:
         """Copy an entry of the open directory `from_fd`, with all that is in it; the name it got, and which it is.
@@ -94,14 +91,16 @@ class Copier:
             if os.path.samestat(there, status) and self.clash is Clash.REPLACE:
                 raise Refused(f"{display(path)} and {display(to.at(new))} are one file")
         waiting = f".osexplorer-{secrets.token_hex(6)}.tmp"
+        made: os.stat_result | None = None
         try:
             self._make(from_fd, name, path, status, to, waiting)
+            made = os.stat(waiting, dir_fd=to.fd, follow_symlinks=False)
             got = named(to, new, self.clash, lambda wanted: rename(to.fd, waiting, to.fd, wanted), waiting)
         except BaseException:
-            with contextlib.suppress(FileNotFoundError):
+            left = to.look(waiting)
+            if left is not None and (made is None or os.path.samestat(left, made)):  # else it is what had the name
                 os.unlink(waiting, dir_fd=to.fd)
             raise
-        made = os.stat(got, dir_fd=to.fd, follow_symlinks=False)
         identity = FileId(made.st_dev, made.st_ino)
         if status.st_nlink > 1:
             self._links[status.st_dev, status.st_ino] = (to.at(got), identity)
@@ -172,6 +171,7 @@ class Copier:
         try:
             if holds(to.fd, source.device, source.inode):
                 raise Refused(f"{display(path)} cannot go into itself")
+            mounted = Mounted(source)
             got, made, is_new = self._directory(to, new)
             made.owes = is_new
             places.append(made)
@@ -180,7 +180,7 @@ class Copier:
             while sources[-1].todo or len(sources) > 1:
                 self.counted.checkpoint()
                 if sources[-1].todo:
-                    self._descend(sources, places, source.device, identity)
+                    self._descend(sources, places, mounted, identity)
                     continue
                 left, done = sources.pop(), places.pop()
                 self._finish(left, done)
@@ -204,7 +204,7 @@ class Copier:
         got = named(to, name, self.clash, lambda wanted: os.mkdir(wanted, 0o700, dir_fd=to.fd))
         return got, Level(os.open(got, OPEN, dir_fd=to.fd), to.at(got)), True
 
-    def _descend(self, sources: list[Level], places: list[Level], device: int, goal: FileId) -> None:
+    def _descend(self, sources: list[Level], places: list[Level], mounted: Mounted, goal: FileId) -> None:
         above, beside = sources[-1], places[-1]
         name = above.todo.pop()
         path = os.path.join(above.path, name)
@@ -215,7 +215,7 @@ class Copier:
             return
         place: Level | None = None
         try:
-            if below.device != device or path in self._points:
+            if mounted.has(below):
                 self.counted.skip(path, "another file system is mounted there")
             elif (below.device, below.inode) == (goal.device, goal.inode):
                 self.counted.skip(path, "it is what is being made")

@@ -11,6 +11,7 @@ import threading
 import time
 from functools import lru_cache
 
+from osexplorer.model.display import display
 from osexplorer.model.mounts import Mount
 
 _MOUNTINFO = "/proc/self/mountinfo"
@@ -51,6 +52,20 @@ def mount_point(path: str) -> str:
     while place not in points and place != "/":
         place = os.path.dirname(place)
     return place
+
+
+def mount_problem(path: str) -> str:
+    """Why an entry cannot go elsewhere as a whole: it is a mount point, or holds one; in words, ``""`` for no reason.
+
+    Links above it are followed, for a mount point has one path only.
+    """
+    above, name = os.path.split(path.rstrip("/"))
+    real = os.path.join(os.path.realpath(above), name)
+    points = [mount.point for mount in mounts(fresh=True)]
+    if real in points:
+        return f"{display(path)} is a mount point: unmount it first"
+    inside = next((point for point in points if point.startswith(f"{real}/")), None)
+    return f"{display(path)} holds a mount point: unmount {display(inside)} first" if inside is not None else ""
 
 
 def mount_of(mount_id: int, path: str) -> Mount | None:

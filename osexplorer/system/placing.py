@@ -6,7 +6,8 @@ import errno
 import os
 from collections.abc import Callable
 
-from osexplorer.model.errors import OSExplorerError
+from osexplorer.model.display import display
+from osexplorer.model.errors import Refused
 from osexplorer.model.operations import Clash, Target, other_names
 from osexplorer.model.status import FileId
 from osexplorer.system import trash
@@ -85,12 +86,20 @@ def _put_away(place: Place, name: str, there: os.stat_result, own: str | None) -
         else:
             try:
                 trash.put(Target(place.at(own), identity), place.at(name))
-            except OSExplorerError:
-                exchange(place.fd, own, place.fd, name)
+            except BaseException as error:
+                _change_back(place, own, name, error)
                 raise
             return True
     trash.put(Target(place.at(name), identity))
     return False
+
+
+def _change_back(place: Place, own: str, name: str, error: BaseException) -> None:
+    try:
+        exchange(place.fd, own, place.fd, name)
+    except OSError as second:
+        where = f"what was there is {display(place.at(own))} now, for it could not be put back ({second.strerror})"
+        raise Refused(f"{display(place.at(name))} was replaced, but {where}: {error}") from error
 
 
 def holds(fd: int, device: int, inode: int) -> bool:

@@ -18,7 +18,7 @@ from osexplorer.system import calls
 from osexplorer.system.counting import Counted
 from osexplorer.system.mounts import mounts
 from osexplorer.system.renaming import check, directory
-from osexplorer.system.walk import OPEN, Level, climb, keep_few
+from osexplorer.system.walk import OPEN, Level, Mounted, climb, keep_few, mount_id
 
 _STEP = 256
 _PASSES = 3  # over a directory into which others go on writing
@@ -28,8 +28,11 @@ _NOT_EMPTY = (errno.ENOTEMPTY, errno.EEXIST)
 
 def refusal(target: Target) -> str:
     """Why an entry is not deleted or moved as a whole, in words; ``""`` for no reason."""
-    for place, what in ((os.getcwd(), "the working directory"), (os.path.expanduser("~"), "your home directory")):
-        here = os.path.realpath(place)
+    for place, what in ((".", "the working directory"), (os.path.expanduser("~"), "your home directory")):
+        try:
+            here = os.path.realpath(place)
+        except FileNotFoundError:  # the working directory is gone: nothing holds it
+            continue
         while True:
             status = os.stat(here) if os.path.isdir(here) else None
             if status and (status.st_dev, status.st_ino) == (target.id.device, target.id.inode):
@@ -37,7 +40,9 @@ def refusal(target: Target) -> str:
             if here == "/":
                 break
             here = os.path.dirname(here)
-    if any(mount.point == target.path for mount in mounts(fresh=True)):
+    above, name = os.path.split(target.path)
+    real = os.path.join(os.path.realpath(above), name)  # a mount point has one path only
+    if any(mount.point == real for mount in mounts(fresh=True)):
         return f"{display(target.path)} is a mount point: unmount it first"
     return ""
 
@@ -121,12 +126,17 @@ class _Tree:
         self._only = only
         self.removed = 0
         self.gone = False
-        self._points = frozenset(mount.point for mount in mounts(fresh=True))
         self._root = Level(os.open(target.name, OPEN, dir_fd=above), target.path)
         self._passes: dict[str, int] = {}
+        problem = ""
         if (self._root.device, self._root.inode) != (status.st_dev, status.st_ino):
+            problem = "was replaced while it was deleted"
+        elif mount_id(self._root.fd) != mount_id(above):
+            problem = "is a mount point: unmount it first"
+        if problem:
             os.close(self._root.fd)
-            raise Refused(f"{display(target.path)} was replaced while it was deleted")
+            raise Refused(f"{display(target.path)} {problem}")
+        self._mounted = Mounted(self._root)
 
     def remove(self, above: int) -> int:
         """Delete it; how many entries are gone."""
@@ -162,7 +172,7 @@ class _Tree:
             level.owes = "something in it is left"
             self.counted.fail(path, call_error(error, "os.open", path))
             return
-        if below.device != self._root.device or path in self._points:
+        if self._mounted.has(below):
             os.close(below.fd)
             level.owes = "something in it is left"
             self.counted.skip(path, "another file system is mounted there")

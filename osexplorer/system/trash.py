@@ -21,7 +21,7 @@ from osexplorer.model.display import display
 from osexplorer.model.errors import CallError, Refused, call_error
 from osexplorer.model.operations import MOST_NAME, Target
 from osexplorer.system import calls
-from osexplorer.system.mounts import mounts
+from osexplorer.system.mounts import mount_problem
 from osexplorer.system.renaming import check, directory, rename
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -59,13 +59,14 @@ def put(target: Target, origin: str | None = None) -> Trashed:
         origin: where it came from and goes back to, if it has another name by now.
 
     Raises:
-        Refused: another entry is at its path now; it is a mount point; or there is no trash for it: nothing is changed.
+        Refused: another entry is at its path now; it is a mount point, or holds one; or there is no trash for it.
+            Nothing is changed.
         CallError: it may not be moved.
     """
     with directory(os.path.dirname(target.path)) as above:
         check(target, above)
-        if any(mount.point == target.path for mount in mounts()):
-            raise Refused(f"{display(target.path)} is a mount point: unmount it first")
+        if problem := mount_problem(target.path):
+            raise Refused(problem)
         trash = _trash(target.path, os.fstat(above).st_dev)
         try:
             return _put(target, above, trash, target._replace(path=origin or target.path))

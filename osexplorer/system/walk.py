@@ -16,6 +16,7 @@ from typing import NamedTuple
 from osexplorer.model.errors import CallError, call_error
 from osexplorer.model.tasks import Progress
 from osexplorer.system.mounts import mounts
+from osexplorer.system.statx import statx
 
 OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 KEEP_OPEN = 64  # descriptors held; the way back to older directories is by "..", checked
@@ -51,6 +52,32 @@ class Level:
         self.device, self.inode = status.st_dev, status.st_ino
         self.todo: list[str] = []
         self.owes: object = None
+
+
+class Mounted:
+    """Tells what is mounted below a directory, bind mounts of its own file system too, however it was reached: by the
+    ids of the mounts (statx(2), Linux 5.8), and by the devices and the table of mounts where the kernel has no ids.
+
+    Args:
+        root: the directory, open.
+    """
+
+    def __init__(self, root: Level) -> None:
+        self._device, self._id = root.device, mount_id(root.fd)
+        self._path, self._real = root.path, os.path.realpath(root.path).rstrip("/")
+        self._points = frozenset(mount.point for mount in mounts(fresh=True))
+
+    def has(self, level: Level) -> bool:
+        """Whether that directory below, open, is a mount point, or lies on another mount."""
+        if level.device != self._device or mount_id(level.fd) != self._id:
+            return True
+        return f"{self._real}/{level.path[len(self._path) :].lstrip('/')}" in self._points
+
+
+def mount_id(fd: int) -> int:
+    """Which mount an open file lies on, as mountinfo calls it; 0 where the kernel does not tell."""
+    extra = statx(fd)
+    return 0 if extra is None else extra.mount_id
 
 
 def walk(root: str, progress: Progress, *, cross_mounts: bool = False) -> Iterator[Visit]:
