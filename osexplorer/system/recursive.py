@@ -186,21 +186,26 @@ class _Change(Tree):
     def _read_modes(self, level: Level, names: Iterable[str]) -> None:
         left = iter(names)
         held: list[int] = []
-        while batch := list(islice(left, _BATCH)):
+        again: list[str] = []
+        while batch := again or list(islice(left, _BATCH)):
+            again = []
             try:
-                changes, records = self._hold(level, batch, held)
-                self.entries += len(held)
+                changes, records = self._hold(level, batch, held, again)
+                self.entries += len(held) - len(again)
                 if changes:
                     if self.journal is not None:
                         self.journal.add(level.device, level.inode, level.path, records)
                     self._set_modes(level, changes, records)
             finally:
-                self.progress.advance(len(held), level.path)
+                self.progress.advance(len(held) - len(again), level.path)
                 close_all(held)
             self.progress.checkpoint()
 
-    def _hold(self, level: Level, names: list[str], held: list[int]) -> tuple[list[tuple[int, str, int]], list[str]]:
-        """Open entries, whose descriptors go to `held`; what is to be done by them, and its records.
+    def _hold(
+        self, level: Level, names: list[str], held: list[int], again: list[str]
+    ) -> tuple[list[tuple[int, str, int]], list[str]]:
+        """Open entries, whose descriptors go to `held`; what is to be done by them, and its records. Another name of a
+        file that is about to be changed goes to `again`: what it becomes by that name depends on what it is then.
 
         Here and in :meth:`_set_modes` each step counts, for they are taken a million times.
         """
@@ -208,6 +213,7 @@ class _Change(Tree):
         fd_of, look, hold = os.open, os.fstat, held.append
         changes: list[tuple[int, str, int]] = []
         records: list[str] = []
+        linked: set[int] = set()
         for name in names:
             try:
                 fd = fd_of(name, _PATH, dir_fd=directory)
@@ -225,6 +231,11 @@ class _Change(Tree):
                 if new >= 0 and mode & ~new & _SEARCH:
                     self.postpone(level, name, status, (new, status.st_uid, status.st_gid))
                     continue
+            elif new >= 0 and status.st_nlink > 1:
+                if status.st_ino in linked:
+                    again.append(name)
+                    continue
+                linked.add(status.st_ino)
             if new >= 0:
                 changes.append((fd, name, new))
                 records.append(f"m{status.st_ino} {middle} {name}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -174,3 +175,24 @@ def test_records_of_unknown_kinds_are_left_out(tmp_path: Path) -> None:
     found = [section.records for section in reader.sections()]
     reader.close(undone=False, refused=False)
     assert found == [[b"m6 644 600 three"], [b"m3 644 600 one", b"m5 644 600 two"]]
+
+
+@pytest.mark.parametrize("expression", ["o=g,g=u", "o+r", "u=g,g=o,o=u", "a+X", "u-x,g=u"])
+def test_a_file_of_several_names_is_changed_by_each_as_chmod_does(tmp_path: Path, expression: str) -> None:
+    """Each look follows the change by the name before, in one batch too; undo puts back what was first."""
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    for tree in (ours, theirs):
+        (tree / "below").mkdir(parents=True)
+        (tree / "file").touch()
+        (tree / "file").chmod(0o651)
+        for name in ("b", "below/c"):
+            (tree / name).hardlink_to(tree / "file")
+        (tree / "alone").touch()
+    parsed = parse_mode(expression)
+    done = recursive.change(Notes(), (str(ours),), Rules(parsed, parsed), "test")
+    subprocess.run(["chmod", "-R", expression, str(theirs)], check=True)
+    assert (ours / "file").stat().st_mode == (theirs / "file").stat().st_mode
+    assert done.entries == 6
+    if done.journal is not None:
+        recursive_undo.put_back(Notes(), done.journal)
+    assert stat.S_IMODE((ours / "file").stat().st_mode) == 0o651
