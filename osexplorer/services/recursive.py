@@ -20,7 +20,7 @@ from osexplorer.model.tree_values import ValuePlan, ValueRules
 from osexplorer.services.door import Door
 from osexplorer.services.tasks import TaskHandle, Tasks
 from osexplorer.services.undo import Undo
-from osexplorer.system import journal, recursive, recursive_undo, recursive_values
+from osexplorer.system import journal, recursive, recursive_look, recursive_undo, recursive_values
 
 
 class Recursive:
@@ -37,7 +37,7 @@ class Recursive:
     def look(self, paths: Sequence[str], rules: Rules) -> TaskHandle[Plan]:
         """Begin to find out what a change would do; nothing is changed."""
         title = f"Look what {_what(rules)} would change in {_names(paths)}"
-        return self._tasks.start(title, recursive.look, tuple(paths), rules, at=paths[0], describe=_plan_text)
+        return self._tasks.start(title, recursive_look.look, tuple(paths), rules, at=paths[0], describe=_plan_text)
 
     def change(
         self, paths: Sequence[str], rules: Rules, what: str = "", *, journalled: bool = True

@@ -16,7 +16,8 @@ from osexplorer.model.owner import Owner
 from osexplorer.model.recursive import PutBack, Rules
 from osexplorer.model.tasks import Cancelled
 from osexplorer.system.journal import Writer, journals
-from osexplorer.system.recursive import change, look
+from osexplorer.system.recursive import change
+from osexplorer.system.recursive_look import look
 from osexplorer.system.recursive_undo import put_back
 from tests.system.test_walk import Notes, deep  # noqa: F401 - a fixture
 from tests.unprivileged import NOBODY, as_nobody, needs_root, open_place  # noqa: F401 - a fixture
