@@ -64,7 +64,10 @@ def expand(text: str, variables: Mapping[str, str], home_of: Callable[[str], str
 
 
 def absolute(text: str, here: str) -> str:
-    """`text` as an absolute path without ``.``, ``..`` and double slashes; what is relative begins at `here`."""
+    """`text` as an absolute path without ``.``, ``..`` and double slashes; what is relative begins at `here`.
+
+    By its text alone: behind a symbolic link ``..`` is somewhere else, see :func:`osexplorer.system.files.absolute`.
+    """
     path = os.path.normpath(os.path.join(here or "/", text or "."))
     return path[1:] if path.startswith("//") else path
 

@@ -37,7 +37,7 @@ from osexplorer.services.feed import Feed
 from osexplorer.services.several import leave_way_back
 from osexplorer.services.tasks import TaskHandle, Tasks
 from osexplorer.services.undo import Undo
-from osexplorer.system import creating, kept_changes, name_file, removing, renaming, transfer, trash
+from osexplorer.system import creating, files, kept_changes, name_file, removing, renaming, transfer, trash
 from osexplorer.system.counting import Counted
 from osexplorer.system.kept_operations import Copied, MadeAbove, Moved, Operation
 
@@ -67,7 +67,7 @@ class Operations:
         """
         if problem := path_problem(path):
             raise Refused(problem)
-        place = _plain(path)
+        place = await self._door.run(files.absolute, path, at=path)
         made = await self._door.run(creating.make, place, is_directory=path.endswith("/"), at=place)
         more = f" and {len(made.parents)} above it" if made.parents else ""
         above = [(parent.path, MadeAbove(parent.id)) for parent in made.parents]
@@ -355,10 +355,6 @@ class _Put:
 
 def _in_trash(outcome: Outcome) -> str:
     return outcome.text("in the trash")
-
-
-def _plain(path: str) -> str:
-    return os.path.normpath(path)
 
 
 def _name(path: str) -> str:

@@ -43,30 +43,44 @@ _PATH_MAX = 4096
 def absolute(path: str) -> str:
     """The path from the root, without ``.``, ``..`` and double slashes; symbolic links in it stay.
 
+    Behind a link ``..`` is the directory above the one that it leads to, as the kernel goes; then the link is resolved.
+    Behind what is no directory ``..`` stays, for the kernel to refuse it.
+
     Raises:
         CallError: it is relative, and the working directory is gone (os.getcwd).
     """
     if not path.startswith("/"):
         path = os.path.join(calls.read(os.getcwd), path)
-    path = os.path.normpath(path)
-    return path[1:] if path.startswith("//") else path
+    if ".." not in path:
+        return os.path.normpath("/" + path.lstrip("/"))
+    done = "/"
+    parts = [part for part in path.split("/") if part not in ("", ".")]
+    for at, part in enumerate(parts):
+        if part != "..":
+            done = os.path.join(done, part)
+            continue
+        if not os.path.isdir(done):
+            return os.path.join(done, *parts[at:])
+        done = os.path.dirname(os.path.realpath(done) if os.path.islink(done) else done)
+    return done
 
 
 def locate(path: str) -> tuple[str, str | None]:
     """The directory to show for a path, and the name in it to point at: None for a directory, which is shown itself.
 
     Raises:
-        CallError: there is nothing of that name (os.stat).
+        CallError: there is nothing of that name (os.stat), or something ends in a slash that is no directory.
     """
     place = absolute(path)
+    asked = f"{place}/" if path.endswith("/") else place
     try:
-        status = os.stat(place)
+        status = os.stat(asked)
     except OSError as error:
         parent, name = os.path.split(place)
         try:  # a link that leads nowhere is an entry too
-            os.lstat(place)
+            os.lstat(asked)
         except OSError:
-            raise _failed(error, "os.stat", place) from error
+            raise _failed(error, "os.stat", asked) from error
         return parent, name
     if _stat.S_ISDIR(status.st_mode):
         return place, None

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 
 from osexplorer.model.errors import errno_name
 from osexplorer.model.order import natural_key
-from osexplorer.model.typed_path import MOST, Candidate, Completion, absolute, expand, matching
+from osexplorer.model.typed_path import MOST, Candidate, Completion, expand, matching
+from osexplorer.system.files import absolute
 
 _MOST_NAMES = 20_000
 
@@ -23,10 +24,13 @@ def home_of(user: str) -> str | None:
 
 def resolve(text: str, here: str, variables: Mapping[str, str]) -> str:
     """The absolute path that a person means. A name that is there as it was typed is not expanded."""
-    literal = absolute(text, here)
+    here = here or "/"
+    literal = absolute(os.path.join(here, text))
     if "$" in text and not text.startswith("~") and os.path.lexists(literal):
         return literal
-    return absolute(expand(text, variables, home_of), here)
+    typed = expand(text, variables, home_of)
+    place = absolute(os.path.join(here, typed))
+    return f"{place}/" if typed.endswith("/") and not os.path.isdir(place) else place  # then it is refused
 
 
 def complete(text: str, here: str, variables: Mapping[str, str]) -> Completion:

@@ -116,5 +116,8 @@ class Host(TerminalApp[int]):
         self.say(f"Copied {count_text(len(text), 'character')}")
 
     def absolute(self, path: str) -> str:
-        """`path` as typed by a person, made absolute: ``~`` is home, the rest is below the working directory."""
-        return os.path.normpath(os.path.join(self.header.path or "/", os.path.expanduser(path)))
+        """`path` as typed by a person, made absolute: ``~`` is home, the rest is below the working directory.
+
+        ``..`` stays in it: behind a link the kernel alone knows where it leads.
+        """
+        return os.path.join(self.header.path or "/", os.path.expanduser(path))

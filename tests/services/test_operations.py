@@ -43,6 +43,16 @@ async def test_make_and_link_and_back(session: Session, tmp_path: Path) -> None:
         await session.operations.make(f"{tmp_path}/{'n' * 256}")
 
 
+async def test_what_is_made_behind_a_link_is_where_the_kernel_goes(session: Session, tmp_path: Path) -> None:
+    (tmp_path / "t" / "deep").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("t/deep")
+    assert await session.operations.make(f"{tmp_path}/link/../new") == f"{tmp_path}/t/new"
+    assert (tmp_path / "t" / "new").exists()
+    assert not (tmp_path / "new").exists()
+    await session.undo.undo()
+    assert not (tmp_path / "t" / "new").exists()
+
+
 async def test_rename_and_back(session: Session, tmp_path: Path) -> None:
     (tmp_path / "a").write_text("a")
     (tmp_path / "b").write_text("b")

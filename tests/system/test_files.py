@@ -272,7 +272,23 @@ def test_the_working_directory_is_gone(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(NotFound) as caught:
         files.absolute("x")
     assert caught.value.call == "os.getcwd"
-    assert files.absolute("//x/./y/..") == "/x"
+    assert files.absolute("//x/./y") == "/x/y"
+
+
+def test_behind_a_link_the_directory_above_is_that_of_where_it_leads(tmp_path: Path) -> None:
+    (tmp_path / "t" / "deep").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("t/deep")
+    (tmp_path / "file").write_text("")
+    here = str(tmp_path)
+    for typed in ("link/..", "link/../", "link/../.", "t/../link/.././../t", "link/../deep/..", "t/deep/.."):
+        found, name = files.locate(f"{here}/{typed}")
+        assert name is None
+        assert os.path.samefile(found, f"{here}/{typed}"), typed
+    assert files.locate(f"{here}/link/../..") == (here, None)
+    assert files.locate("/..") == ("/", None)
+    for typed in ("file/..", "file/", "nothing/.."):
+        with pytest.raises((NotFound, WrongKind)):
+            files.locate(f"{here}/{typed}")
 
 
 def test_a_path_longer_than_the_kernel_takes(tmp_path: Path) -> None:

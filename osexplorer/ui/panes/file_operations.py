@@ -55,14 +55,19 @@ class FileOperations(FilePrograms, Renaming, Carrying):
                 f"New in {display(directory)}",
                 detail="With / at its end it is a directory; directories on the way are made as well",
                 check=path_problem,
-                preview=lambda typed: "a directory" if typed.endswith("/") else "an empty file",
+                preview=lambda typed: _what_is_made(directory, typed),
             ),
             answered,
         )
 
     async def _make(self, directory: str, typed: str) -> None:
         path = await self.session.operations.make(os.path.join(directory, typed))
-        await self._show_name(path.removeprefix(directory).lstrip("/").split("/")[0])
+        inside = path.removeprefix(directory.rstrip("/") + "/")
+        if inside == path:
+            await self.session.files.refresh()
+            self.say(f"{display(path)} is made")
+        else:
+            await self._show_name(inside.split("/")[0])
 
     async def rename_one(self, target: Target, name: str) -> None:
         await self.session.operations.rename(target, name)
@@ -141,3 +146,10 @@ class FileOperations(FilePrograms, Renaming, Carrying):
             self.show_clipboard_text()
         if outcome.arrived and self.directory == to:
             await self._show_name(os.path.basename(outcome.arrived[0].path))
+
+
+def _what_is_made(directory: str, typed: str) -> str:
+    """In words; with its path where it is not simply a name in the directory."""
+    kind = "a directory" if typed.endswith("/") else "an empty file"
+    path = os.path.join(directory, typed).rstrip("/")
+    return kind if os.path.dirname(path) == directory else f"{kind}: {display(path)}"
