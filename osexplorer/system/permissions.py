@@ -101,11 +101,14 @@ def set_owner(path: str, identity: FileId, owner: Owner, *, keep: bool = False) 
 
     Raises:
         Refused: another file is at `path` now. Nothing is changed.
-        CallError: it cannot be reached, or the system does not let us.
+        CallError: it cannot be reached, the system does not let us, or would not let us put capabilities back: nothing
+            is changed.
     """
     with held_at(path, identity) as held:
         before = _ownership(held)
         if owner.after(before.uid, before.gid) != (before.uid, before.gid):
+            if keep and before.capabilities is not None:  # who may not put them back is told before they are gone
+                held.change(os.setxattr, CAPABILITY_ATTRIBUTE, before.capabilities)
             held.change(os.chown, owner.uid, owner.gid)
             if keep:
                 _restore(held, before)

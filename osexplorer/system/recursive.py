@@ -212,6 +212,8 @@ class _Change(Tree):
         before = one.status
         left = stat.S_IMODE(before.st_mode)
         if (uid, gid) != (before.st_uid, before.st_gid):
+            if self.rules.keep and one.capabilities is not None:  # fails before they are gone, where we may not
+                os.setxattr(f"/proc/self/fd/{one.fd}", CAPABILITY_ATTRIBUTE, one.capabilities)
             os.chown(str(one.fd), self.rules.owner.uid, self.rules.owner.gid, dir_fd=self._proc)
             if not stat.S_ISLNK(before.st_mode):
                 left = stat.S_IMODE(os.fstat(one.fd).st_mode if self.rules.keep else mode_after_chown(before.st_mode))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import subprocess
@@ -11,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from osexplorer.model.attribute_names import CAPABILITY_ATTRIBUTE
 from osexplorer.model.calls import Call
+from osexplorer.model.capabilities import capabilities_bytes, parse_capability_text
 from osexplorer.model.errors import CallError, Denied, LeftAlone, Refused
 from osexplorer.model.mode_change import exact_mode, parse_mode
 from osexplorer.model.owner import Owner
@@ -293,3 +296,18 @@ def test_the_owner_of_a_link_is_its_own(tmp_path: Path) -> None:
     assert set_owner(str(tmp_path / "link"), id_of(tmp_path / "link"), Owner(NOBODY)).after.uid == NOBODY
     assert (tmp_path / "link").lstat().st_uid == NOBODY
     assert (tmp_path / "file").stat().st_uid == 0
+
+
+@needs_root
+def test_capabilities_that_could_not_be_put_back_are_not_lost(open_place: Path) -> None:
+    """Who may change the group but not set capabilities is told before they are gone."""
+    path = open_place / "program"
+    path.touch(mode=0o755)
+    os.chown(path, NOBODY, 0)
+    held = capabilities_bytes(parse_capability_text("cap_net_raw=ep"))
+    os.setxattr(path, CAPABILITY_ATTRIBUTE, held)
+    with pytest.raises(CallError) as caught:
+        as_nobody(lambda: set_owner(str(path), id_of(path), Owner(gid=NOBODY), keep=True))
+    assert (caught.value.call, caught.value.errno) == ("os.setxattr", errno.EPERM)
+    assert (path.stat().st_gid, os.getxattr(path, CAPABILITY_ATTRIBUTE)) == (0, held)
+    assert as_nobody(lambda: set_owner(str(path), id_of(path), Owner(gid=NOBODY))).after.capabilities is None
