@@ -1,4 +1,4 @@
-"""Operations where something is mounted, a trash fails, or the working directory is gone: only what is meant is done."""
+"""Operations where something is mounted, a trash fails, or the working directory is gone: nothing else is touched."""
 
 from __future__ import annotations
 
