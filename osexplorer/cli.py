@@ -32,6 +32,9 @@ def main(argv: list[str] | None = None) -> int:
         The exit status; nothing is raised, and no traceback shown.
     """
     arguments = sys.argv[1:] if argv is None else argv
+    if sys.stderr is None:  # closed: print() would take standard output instead
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - for as long as the process lives
+    _forget_coercion()
     try:
         try:
             status = _main(arguments)
@@ -78,7 +81,7 @@ def _main(arguments: list[str]) -> int:
 
 def _run_command(arguments: list[str]) -> int:
     """Run a plain twin; only its module is imported."""
-    if sys.stdout is None:
+    if sys.stdout is None and arguments[0] != "run":  # whose output is the program's own
         return _say("standard output is closed", OUTPUT_FAILED)
     from importlib import import_module
 
@@ -199,6 +202,20 @@ def _print_anything() -> None:
     for stream in (sys.stdout, sys.stderr):
         if reconfigure := getattr(stream, "reconfigure", None):
             reconfigure(errors="backslashreplace")
+
+
+def _forget_coercion() -> None:
+    """Take back the variable that Python sets in the C locale, for itself (PEP 538): nobody gave it to us, so it is not
+    to be shown, nor to be given to children. What it is for has been read by now."""
+    if os.environ.get("LC_CTYPE") not in ("C.UTF-8", "C.utf8", "UTF-8"):
+        return
+    try:
+        with open("/proc/self/environ", "rb") as file:  # as it was given
+            given = file.read()
+    except OSError:  # no /proc: it cannot be told apart from one that was given
+        return
+    if not any(setting.startswith(b"LC_CTYPE=") for setting in given.split(b"\0")):
+        del os.environ["LC_CTYPE"]
 
 
 def _say(text: str, status: int = WRONG_USAGE) -> int:

@@ -64,7 +64,8 @@ def run(args: argparse.Namespace) -> int:
     ]
     _print(shown, args)
     for name in missing:
-        print(f"osexplorer env: {display(name)} is not set", file=sys.stderr)
+        shown_name = display(name) or "''"
+        print(f"osexplorer env: {shown_name} is not set", file=sys.stderr)
     return 1 if missing or (args.filter and not shown) else 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 if TYPE_CHECKING:
     from osexplorer.model.children import Child, Rusage
@@ -29,7 +29,8 @@ examples:
   osexplorer run --user nobody --no-new-privs -- id
 
 The program has this terminal: its input, its output and Ctrl+C are its own. Afterwards one line on standard error
-tells how it ended and what wait4(2) says it used; descendants that it waited for are included.
+tells how it ended and what wait4(2) says it used; descendants that it waited for are included. Signals that would end
+osexplorer go to the program, as do further descriptors; --timeout ends all that it has started, too.
 
 With --user or --group (root only) it has no terminal to control, so that it cannot type into this one; it has the
 groups of the user, their HOME, USER, LOGNAME and SHELL, and begins in their home unless --cwd is given. Whether user
@@ -44,6 +45,13 @@ exit status:
   125    osexplorer could not run it: the directory, a variable, the user, a limit, no room for a process
   2      the command line is wrong
 """
+
+
+_HANDED_ON = (
+    *("SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGVTALRM", "SIGPROF", "SIGPOLL"),
+    *("SIGPWR", "SIGSTKFLT"),
+)
+"""Those that would end this program, and leave the child behind."""
 
 
 class _Done(NamedTuple):
@@ -99,7 +107,8 @@ def add_parser(subparsers: Any) -> None:
         "--timeout",
         metavar="TIME",
         type=_read("parse_seconds"),
-        help=f"end it after this time (10, 1.5, 2m, 1h): SIGTERM, and SIGKILL {GRACE:g} s later",
+        help="end it, and all it has started, after this time (10, 1.5, 2m, 1h): "
+        f"SIGTERM, and SIGKILL {GRACE:g} s later",
     )
     parser.add_argument("argv", metavar="-- CMD ARGS", nargs=argparse.REMAINDER, help="what to run")
     parser.set_defaults(run=run)
@@ -129,18 +138,52 @@ def run(args: argparse.Namespace) -> int:
 
     argv = args.argv[1:] if args.argv[:1] == ["--"] else args.argv
     if not argv:
-        print("osexplorer run: say what to run, as: osexplorer run -- CMD ARGS", file=sys.stderr)
+        _say("say what to run, as: osexplorer run -- CMD ARGS")
         return 2
+    if not args.shell and not argv[0]:
+        _say("the name of the program is empty")
+        return 127
     try:
-        command = parse_command(" ".join(argv), "shell") if args.shell else command_of(argv)
+        command = parse_command(" ".join(argv) or ":", "shell") if args.shell else command_of(argv)
         launch = _launch(args, command)
+        output = _opened(args.output)
         done = asyncio.run(_run(launch))
     except OSExplorerError as error:
-        print(f"osexplorer run: {error}", file=sys.stderr)
+        _say(str(error))
         return 125
-    if not _tell(done, args.json, args.output):
+    if not _tell(done, args.json, output, args.output):
         return 125
     return 125 if done.status is None else done.status
+
+
+def _say(text: str) -> None:
+    """On standard error, if there is one that takes it: what cannot be told does not change the exit status."""
+    _write(f"osexplorer run: {text}\n")
+
+
+def _write(text: str) -> None:
+    import contextlib
+
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError):
+            sys.stderr.write(text)
+            sys.stderr.flush()
+
+
+def _opened(path: str | None) -> TextIO | None:
+    """The file of --output, before anything runs: what a long run has used must not be lost for a mistyped name.
+
+    Raises:
+        CallError: it cannot be written.
+    """
+    if path is None:
+        return None
+    try:
+        return open(path, "w", encoding="utf-8", errors="surrogateescape")
+    except OSError as error:
+        from osexplorer.model.errors import call_error
+
+        raise call_error(error, "open", path) from error
 
 
 def _launch(args: argparse.Namespace, command: Command) -> Launch:
@@ -202,29 +245,37 @@ async def _run(launch: Launch) -> _Done:
 
 
 async def _end(children: Children, id: int, launch: Launch) -> None:
-    """End it and wait for its end."""
+    """End it, with all that it has started where the system tells what that is, and wait for its end."""
     import asyncio
     import contextlib
     import signal
 
-    await children.signal(id, signal.SIGTERM, group=launch.leads)
-    await children.signal(id, signal.SIGCONT, group=launch.leads)
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(GRACE):
-            await children.wait([id])
-    await children.signal(id, signal.SIGKILL, group=launch.leads)
+    from osexplorer.model.ladder import Rung
+
+    if children.tells_trees:
+        await children.stop(id, (Rung(signal.SIGTERM, GRACE), Rung(signal.SIGKILL, 0)))
+    else:
+        await children.signal(id, signal.SIGTERM, group=launch.leads)
+        await children.signal(id, signal.SIGCONT, group=launch.leads)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GRACE):
+                await children.wait([id])
+        await children.signal(id, signal.SIGKILL, group=launch.leads)
     await children.wait([id])
 
 
 def _own_signals(children: Children, launch: Launch) -> Callable[[int], None]:
     """What this program does with signals while the child has the terminal: as a shell does, it leaves those of the
-    keyboard to the child, which gets them too, and hands on those that are meant to end it. A child that leads a group
-    of its own gets none from the keyboard, so these are handed on as well.
+    keyboard to the child, which gets them too, and hands on those that would end this program, as timeout(1) does. A
+    child that leads a group of its own gets none from the keyboard, and where this program is not in the foreground of
+    a terminal they do not come from there: so these are handed on as well.
 
     Returns the function that takes the child's id once it is known.
     """
     import asyncio
     import signal
+
+    from osexplorer.system.foreground import has_keyboard
 
     loop = asyncio.get_running_loop()
     early: list[int] = []
@@ -239,11 +290,15 @@ def _own_signals(children: Children, launch: Launch) -> Callable[[int], None]:
         sending.add(task)
         task.add_done_callback(sending.discard)
 
-    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_IGN:  # nohup(1): the child is to ignore it as well
+    def keyboard(number: int) -> None:
+        if launch.leads or not has_keyboard():
+            hand_on(number)
+
+    for name in _HANDED_ON:
+        number = getattr(signal, name, None)
+        if number is None or signal.getsignal(number) is signal.SIG_IGN:  # nohup(1): the child is to ignore it as well
             continue
-        keyboard = number in (signal.SIGINT, signal.SIGQUIT) and not launch.leads
-        loop.add_signal_handler(number, (lambda _: None) if keyboard else hand_on, number)
+        loop.add_signal_handler(number, keyboard if name in ("SIGINT", "SIGQUIT") else hand_on, number)
 
     def known(id: int) -> None:
         ids.append(id)
@@ -253,29 +308,29 @@ def _own_signals(children: Children, launch: Launch) -> Callable[[int], None]:
     return known
 
 
-def _tell(done: _Done, as_json: bool, output: str | None) -> bool:
-    """Write how it ended; whether that could be done."""
+def _tell(done: _Done, as_json: bool, output: TextIO | None, path: str | None) -> bool:
+    """Write how it ended; whether that could be done where --output says."""
     child = done.child
     if child.error is not None:
-        print(f"osexplorer run: {child.error}", file=sys.stderr)
+        _say(str(child.error))
     if as_json:
         import json
 
-        text = json.dumps(_facts(done))
+        text = json.dumps(_facts(done)) + "\n"
     elif child.error is not None:
         return True
     else:
-        text = _line(done)
+        text = _line(done) + "\n"
     if output is None:
-        print(text, file=sys.stderr)
+        _write(text)
         return True
     try:
-        with open(output, "w", encoding="utf-8") as file:
-            file.write(text + "\n")
+        with output:
+            output.write(text)
     except OSError as error:
         from osexplorer.model.errors import call_error
 
-        print(f"osexplorer run: {call_error(error, 'open', output)}", file=sys.stderr)
+        _say(str(call_error(error, "write", path or "")))
         return False
     return True
 

@@ -36,6 +36,20 @@ def first_there(lines: Sequence[str], variables: Mapping[str, str]) -> str | Non
     return None
 
 
+def has_keyboard() -> bool:
+    """Whether this program's process group is in the foreground of its terminal, so that Ctrl+C reaches all of it."""
+    try:
+        fd = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError:  # no controlling terminal
+        return False
+    try:
+        return os.tcgetpgrp(fd) == os.getpgrp()
+    except OSError:
+        return False
+    finally:
+        os.close(fd)
+
+
 def run_here(command: Command, cwd: str, variables: Mapping[str, str]) -> Ended:
     """Run `command` with this program's terminal and wait for it. The terminal must have been given back.
 

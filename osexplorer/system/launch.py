@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from osexplorer.model.errors import CallError, Refused, call_error
-from osexplorer.model.launch import Launch, RunAs, Source, Target
+from osexplorer.model.launch import Launch, Place, RunAs, Source, Target
 from osexplorer.system import calls, pty, trampoline
 from osexplorer.system.descendants import adopt_orphans
 from osexplorer.system.launch_errors import popen_failure, step_failure, touch
@@ -212,7 +212,7 @@ def needs_trampoline(launch: Launch) -> bool:
 def _prepare(launch: Launch) -> tuple[RunAs | None, Mapping[str, str]]:
     if problem := launch.problem():
         raise Refused(problem)
-    _check(launch.environment)
+    _check(launch.environment if launch.environment is not None or not needs_trampoline(launch) else os.environ)
     for limit in launch.limits:
         if not hasattr(resource, f"RLIMIT_{limit.name.upper()}"):
             raise Refused(f"This system has no limit {limit.name}")
@@ -248,6 +248,7 @@ def _spawn(launch: Launch, environment: Mapping[str, str], descriptors: _Descrip
             stdout=stdout,
             stderr=stderr,
             start_new_session=launch.leads,
+            pass_fds=_given(launch),
         )
     except OSError as error:
         raise popen_failure(error, command, cwd, path) from error
@@ -274,7 +275,7 @@ def _jump(
                     stderr=stderr,
                     start_new_session=launch.leads,
                     process_group=0 if own_group else None,
-                    pass_fds=(steps.fileno(), writer),
+                    pass_fds=(steps.fileno(), writer, *_given(launch)),
                 )
             except OSError as error:
                 raise call_error(error, "subprocess.Popen") from error
@@ -292,6 +293,19 @@ def _jump(
         failed = trampoline.Failed(*marshal.loads(told))
         raise step_failure(failed, launch.command, cwd, os.get_exec_path(environment))
     return popen.pid
+
+
+def _given(launch: Launch) -> tuple[int, ...]:
+    """Descriptors above the first three that this program was given by whoever started it, for a child that has its
+    place in the foreground: ``<(…)`` of a shell, the tokens of make(1). Those that Python opens are not inheritable."""
+    if launch.place is not Place.FOREGROUND:
+        return ()
+    given = []
+    for fd in map(int, os.listdir("/dev/fd")):
+        with contextlib.suppress(OSError):  # that of the listing itself, and what another thread has just closed
+            if fd > 2 and os.get_inheritable(fd):
+                given.append(fd)
+    return tuple(given)
 
 
 def _read_all(fd: int) -> bytes:

@@ -24,6 +24,7 @@ if sys.platform != "win32":
     import posix
 
 _DENIED = 1  # EPERM
+_INVALID = 22  # EINVAL
 _SKIPPED = (2, 20)  # ENOENT, ENOTDIR: the next directory of PATH may have it
 _CLOSED = 13  # EACCES: so may it, but this is the error to tell when none has
 
@@ -212,6 +213,8 @@ def main() -> None:
         become(spec)
     except Failed as failed:
         posix.write(spec["status"], marshal.dumps((failed.step, failed.errno, failed.about)))
+    except BaseException as error:  # noqa: BLE001 - told where it is looked for, not as the program's output and end
+        posix.write(spec["status"], marshal.dumps(("trampoline", _INVALID, f"{type(error).__name__}: {error}")))
     posix._exit(127)
 
 

@@ -198,3 +198,93 @@ def _read_until(fd: int, wanted: bytes, deadline: float = 30.0) -> bytes:
             raise AssertionError(f"{wanted!r} did not come: {seen!r}")
         seen += os.read(fd, 4096)
     return seen
+
+
+def _started(script: str, *options: str, **more: Any) -> subprocess.Popen[bytes]:
+    """`script` in a shell, below ``osexplorer run``, once it has written a line."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", _MAIN, "run", *options, "--", "sh", "-c", script],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        **more,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"up\n"
+    return process
+
+
+@pytest.mark.parametrize("name", ["HUP", "USR1", "USR2", "ALRM", "INT", "QUIT"])
+def test_what_would_end_it_is_handed_on_where_no_keyboard_sends_it(name: str) -> None:
+    process = _started(f"trap 'exit 9' {name}; echo up; while :; do sleep 0.05; done", start_new_session=True)
+    process.send_signal(getattr(signal, f"SIG{name}"))
+    _, error = process.communicate(timeout=30)
+    assert (process.returncode, b"exit 9" in error) == (9, True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a child has started")
+def test_a_time_limit_ends_all_that_was_started() -> None:
+    process = _started("sleep 300 & setsid sleep 300 & echo up; echo $!; wait", "--timeout", "0.5")
+    process.communicate(timeout=30)  # until nobody holds the pipes any more
+    assert process.returncode == 124
+
+
+def test_descriptors_that_were_given_are_the_childs() -> None:
+    for options in ([], ["--nice", "5"]):
+        reader, writer = os.pipe()
+        done = osexplorer(*options, "--", "sh", "-c", f"echo given >/dev/fd/{writer}", pass_fds=(writer,))
+        os.close(writer)
+        with open(reader) as told:
+            assert (done.returncode, told.read()) == (0, "given\n")
+
+
+@pytest.mark.parametrize(("script", "status"), [("echo out; exit 5", 5), ("exec no-such-program", 127)])
+def test_a_closed_or_full_stream_changes_neither_status_nor_output(script: str, status: int) -> None:
+    run = f'"{sys.executable}" -m osexplorer run -- sh -c "{script}"'
+    out = b"out\n" if status == 5 else b""
+    for closed in ("2>&-", "2>/dev/full", "2>&- <&-"):
+        done = subprocess.run(["sh", "-c", f"{run} {closed}"], stdout=subprocess.PIPE, timeout=60, check=False)
+        assert (done.returncode, done.stdout) == (status, out), closed
+
+
+def test_a_closed_output_does_not_hinder_it() -> None:
+    run = f'"{sys.executable}" -m osexplorer run -- sh -c "exit 5" >&-'
+    assert subprocess.run(["sh", "-c", run], stderr=subprocess.PIPE, timeout=60, check=False).returncode == 5
+
+
+def test_a_bad_output_file_is_told_before_anything_runs(tmp_path: Path) -> None:
+    done = osexplorer("--output", str(tmp_path / "no" / "file"), "--", "touch", str(tmp_path / "ran"))
+    assert (done.returncode, b"ENOENT" in done.stderr) == (125, True)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_an_empty_program_and_an_empty_line_end_as_in_a_shell() -> None:
+    assert osexplorer("--", "").returncode == 127
+    assert osexplorer("--shell", "--", "").returncode == 0
+
+
+def _with_environment(settings: list[bytes], *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """``osexplorer`` executed with an environment that `subprocess` would not give: nameless settings."""
+    script = (
+        "import ctypes, sys\n"
+        "argv, env = eval(sys.argv[1])\n"
+        "strings = lambda words: (ctypes.c_char_p * (len(words) + 1))(*words, None)\n"
+        "ctypes.CDLL(None).execve(argv[0], strings(argv), strings(env))\n"
+    )
+    command = [sys.executable, "-m", "osexplorer", *arguments]
+    spec = repr(([os.fsencode(word) for word in command], settings))
+    return subprocess.run([sys.executable, "-c", script, spec], capture_output=True, timeout=60, check=False)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the environment that was given is told by /proc")
+def test_a_child_gets_no_variable_that_only_python_has_set() -> None:
+    given = [b"PATH=" + os.fsencode(os.environ["PATH"]), b"A=1"]
+    shown = _with_environment(given, "env")
+    got = _with_environment(given, "run", "--", "env")
+    assert (shown.stdout.splitlines(), got.stdout.splitlines()) == (sorted(given), given), (shown, got)
+    kept = _with_environment([*given, b"LC_CTYPE=C.UTF-8"], "run", "--", "env")
+    assert b"LC_CTYPE=C.UTF-8" in kept.stdout.splitlines()
+
+
+def test_a_variable_without_a_name_is_refused_and_not_told_as_the_programs_end() -> None:
+    done = _with_environment([b"PATH=" + os.fsencode(os.environ["PATH"]), b"=x"], "run", "--nice", "5", "--", "true")
+    assert (done.returncode, b"Traceback" in done.stderr, b"name ''" in done.stderr) == (125, False, True), done
