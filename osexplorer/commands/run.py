@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from osexplorer.model.children import Child, Rusage
+    from osexplorer.commands.run_report import Done
     from osexplorer.model.command_line import Command
     from osexplorer.model.launch import Launch
     from osexplorer.services.children import Children
-
-TIMED_OUT = 124
-"""The exit status when the time was over, as of timeout(1)."""
 
 GRACE = 3.0
 """Seconds between SIGTERM and SIGKILL then."""
@@ -52,18 +48,6 @@ _HANDED_ON = (
     *("SIGPWR", "SIGSTKFLT"),
 )
 """Those that would end this program, and leave the child behind."""
-
-
-class _Done(NamedTuple):
-    """How it went."""
-
-    child: Child
-    timed_out: bool
-
-    @property
-    def status(self) -> int | None:
-        """The exit status to end with; None where it is not known."""
-        return TIMED_OUT if self.timed_out else self.child.shell_status
 
 
 def add_parser(subparsers: Any) -> None:
@@ -133,57 +117,28 @@ def run(args: argparse.Namespace) -> int:
     """Run the program; returns the exit status to end with."""
     import asyncio
 
+    from osexplorer.commands.run_report import opened, say, tell
     from osexplorer.model.command_line import command_of, parse_command
     from osexplorer.model.errors import OSExplorerError
 
     argv = args.argv[1:] if args.argv[:1] == ["--"] else args.argv
     if not argv:
-        _say("say what to run, as: osexplorer run -- CMD ARGS")
+        say("say what to run, as: osexplorer run -- CMD ARGS")
         return 2
     if not args.shell and not argv[0]:
-        _say("the name of the program is empty")
+        say("the name of the program is empty")
         return 127
     try:
         command = parse_command(" ".join(argv) or ":", "shell") if args.shell else command_of(argv)
         launch = _launch(args, command)
-        output = _opened(args.output)
+        output = opened(args.output)
         done = asyncio.run(_run(launch))
     except OSExplorerError as error:
-        _say(str(error))
+        say(str(error))
         return 125
-    if not _tell(done, args.json, output, args.output):
+    if not tell(done, args.json, output, args.output):
         return 125
     return 125 if done.status is None else done.status
-
-
-def _say(text: str) -> None:
-    """On standard error, if there is one that takes it: what cannot be told does not change the exit status."""
-    _write(f"osexplorer run: {text}\n")
-
-
-def _write(text: str) -> None:
-    import contextlib
-
-    if sys.stderr is not None:
-        with contextlib.suppress(OSError):
-            sys.stderr.write(text)
-            sys.stderr.flush()
-
-
-def _opened(path: str | None) -> TextIO | None:
-    """The file of --output, before anything runs: what a long run has used must not be lost for a mistyped name.
-
-    Raises:
-        CallError: it cannot be written.
-    """
-    if path is None:
-        return None
-    try:
-        return open(path, "w", encoding="utf-8", errors="surrogateescape")
-    except OSError as error:
-        from osexplorer.model.errors import call_error
-
-        raise call_error(error, "open", path) from error
 
 
 def _launch(args: argparse.Namespace, command: Command) -> Launch:
@@ -221,9 +176,10 @@ def _environment(settings: list[str]) -> dict[str, str] | None:
     return environment
 
 
-async def _run(launch: Launch) -> _Done:
+async def _run(launch: Launch) -> Done:
     import asyncio
 
+    from osexplorer.commands.run_report import Done
     from osexplorer.services.children import Children
     from osexplorer.services.door import Door
 
@@ -239,7 +195,7 @@ async def _run(launch: Launch) -> _Done:
         except TimeoutError:
             timed_out = True
             await _end(children, child.id, launch)
-        return _Done(children.get(child.id) or child, timed_out)
+        return Done(children.get(child.id) or child, timed_out)
     finally:
         await children.close()
 
@@ -306,97 +262,3 @@ def _own_signals(children: Children, launch: Launch) -> Callable[[int], None]:
             hand_on(number)
 
     return known
-
-
-def _tell(done: _Done, as_json: bool, output: TextIO | None, path: str | None) -> bool:
-    """Write how it ended; whether that could be done where --output says."""
-    child = done.child
-    if child.error is not None:
-        _say(str(child.error))
-    if as_json:
-        import json
-
-        text = json.dumps(_facts(done)) + "\n"
-    elif child.error is not None:
-        return True
-    else:
-        text = _line(done) + "\n"
-    if output is None:
-        _write(text)
-        return True
-    try:
-        with output:
-            output.write(text)
-    except OSError as error:
-        from osexplorer.model.errors import call_error
-
-        _say(str(call_error(error, "write", path or "")))
-        return False
-    return True
-
-
-def _line(done: _Done) -> str:
-    child = done.child
-    ended = f"timed out, {child.exit_text}" if done.timed_out else child.exit_text
-    parts = [ended, f"wall {(child.duration or 0) / 1e9:.3f}s"]
-    usage = child.rusage
-    if usage is not None:
-        parts += [
-            f"user {usage.user:.3f}s",
-            f"system {usage.system:.3f}s",
-            f"peak memory {_peak(usage)}",
-            f"page faults {usage.minor_faults} minor {usage.major_faults} major",
-            f"context switches {usage.voluntary_switches} voluntary {usage.involuntary_switches} involuntary",
-        ]
-    return f"osexplorer run: {', '.join(parts)}"
-
-
-def _peak(usage: Rusage) -> str:
-    from osexplorer.model.units import size_text
-
-    if usage.max_rss is None:
-        return f"at most {size_text(usage.max_rss_limit)}"
-    return f"at least {size_text(usage.max_rss)}" if usage.max_rss_sampled else size_text(usage.max_rss)
-
-
-def _facts(done: _Done) -> dict[str, Any]:
-    from osexplorer.model.signals import signal_name
-
-    child = done.child
-    usage = child.rusage
-    error = child.error
-    return {
-        "argv": list(child.command.argv),
-        "shell": child.command.shell,
-        "cwd": child.cwd,
-        "pid": child.pid or None,
-        "started_ns": child.started,
-        "state": child.state.value,
-        "exit": child.exit_text,
-        "exit_status": done.status,
-        "timed_out": done.timed_out,
-        "wait_status": child.status,
-        "code": child.code,
-        "signal": child.signal,
-        "signal_name": signal_name(child.signal) if child.signal is not None else None,
-        "core_dumped": child.core_dumped,
-        "wall_seconds": (child.duration or 0) / 1e9,
-        "rusage": None
-        if usage is None
-        else {
-            "user_seconds": usage.user,
-            "system_seconds": usage.system,
-            "peak_memory_bytes": usage.max_rss,
-            "peak_memory_sampled": usage.max_rss_sampled,
-            "peak_memory_at_most_bytes": usage.max_rss_limit,
-            "minor_faults": usage.minor_faults,
-            "major_faults": usage.major_faults,
-            "voluntary_switches": usage.voluntary_switches,
-            "involuntary_switches": usage.involuntary_switches,
-            "blocks_in": usage.blocks_in,
-            "blocks_out": usage.blocks_out,
-        },
-        "error": None
-        if error is None
-        else {"errno": error.errno, "name": error.code, "call": error.call, "text": error.strerror, "hint": error.hint},
-    }
