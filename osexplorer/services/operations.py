@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from osexplorer.model.display import display
-from osexplorer.model.errors import OSExplorerError, Refused
+from osexplorer.model.errors import LeftAlone, OSExplorerError, Refused
 from osexplorer.model.operations import (
     Arrived,
     Clash,
@@ -30,11 +30,13 @@ from osexplorer.model.operations import (
     path_problem,
     plan_renames,
 )
+from osexplorer.model.status import FileId
 from osexplorer.model.tasks import Progress
 from osexplorer.model.units import count_text
 from osexplorer.services.door import Door
 from osexplorer.services.feed import Feed
 from osexplorer.services.several import leave_way_back
+from osexplorer.services.taking_back import Single, way_back
 from osexplorer.services.tasks import TaskHandle, Tasks
 from osexplorer.services.undo import Undo
 from osexplorer.system import creating, files, kept_changes, name_file, removing, renaming, transfer, trash
@@ -92,7 +94,10 @@ class Operations:
         return await self._door.run(creating.link_text, source, path, kind, at=path)
 
     async def _unmake(self, made: creating.Made) -> str:
-        await self._door.run(creating.unmake, made, at=made.entry.path)
+        try:
+            await self._door.run(creating.unmake, made, at=made.entry.path)
+        except Refused as error:  # and will be so
+            raise LeftAlone(str(error)) from error
         return f"{_name(made.entry.path)} is taken away again"
 
     async def rename(self, target: Target, name: str) -> str:
@@ -109,7 +114,8 @@ class Operations:
             return new
         await self._door.run(renaming.move, target, new, at=new)
         title = f"rename {_name(target.path)} → {_name(new)}"
-        await self._leave_moves(title, [(target._replace(path=new), target.path)])
+        done = (new, Moved(target.id, target.path))
+        await self._leave(title, [done], way_back(self._door, [done]))
         return new
 
     async def rename_all(self, targets: Sequence[Target], names: Sequence[str], taken: Sequence[str] = ()) -> int:
@@ -130,33 +136,39 @@ class Operations:
         except ValueError as error:
             raise Refused(str(error)) from None
         ids = {one.name: one.id for one in targets}
-        done: list[tuple[Target, str]] = []
+        changed = sum(one.name != name for one, name in zip(targets, names, strict=True))
+        title = f"rename {count_text(changed, 'entry', 'entries')}"
+        keeper = kept_changes.Keeper(title)
+        done: list[tuple[str, Single]] = []
+        keep = True
         try:
             for step in steps:
-                one = await self._step(directory, step, ids)
+                one = await self._step(directory, step, ids, keeper)
                 done.append(one)
-        except OSExplorerError:
-            await self._move_back(done)
+        except OSExplorerError as error:
+            try:
+                await way_back(self._door, done)()
+            except OSExplorerError as second:
+                raise Refused(f"{error}. Those before it did not all get their names back: {second}") from error
+            keep = False
             raise
-        changed = sum(one.name != name for one, name in zip(targets, names, strict=True))
-        if done:
-            await self._leave_moves(f"rename {count_text(changed, 'entry', 'entries')}", done)
+        finally:
+            if keep and done:
+                journal = await self._door.run(keeper.close, lane="journal")
+                self._push(title, journal, way_back(self._door, done))
+            else:
+                await self._door.run(keeper.give_up, lane="journal")
         return changed
 
-    async def _step(self, directory: str, step: Renaming, ids: dict[str, Any]) -> tuple[Target, str]:
-        """One renaming; what it is now, and where it was."""
-        old, new = os.path.join(directory, step.old), os.path.join(directory, step.new)
-        identity = ids.pop(step.old)
-        await self._door.run(renaming.move, Target(old, identity), new, at=directory)
+    async def _step(
+        self, directory: str, step: Renaming, ids: dict[str, FileId], keeper: kept_changes.Keeper
+    ) -> tuple[str, Single]:
+        """One renaming, on disk before it is done: what it is now, and where it was."""
+        new, identity = os.path.join(directory, step.new), ids.pop(step.old)
+        moved = Moved(identity, os.path.join(directory, step.old))
+        await self._door.run(_move_kept, keeper, new, moved, at=directory)
         ids[step.new] = identity
-        return Target(new, identity), old
-
-    async def _move_back(self, moved: Sequence[tuple[Target, str]]) -> str:
-        for target, path in reversed(moved):
-            await self._door.run(renaming.move, target, path, at=path)
-        if len(moved) == 1:
-            return f"{_name(moved[0][0].path)} is {_name(moved[0][1])} again"
-        return f"{len(moved)} entries are where they were"
+        return new, moved
 
     async def write_names(self, names: Sequence[str]) -> str:
         """A file with these names, a line each, for an editor; returns its path.
@@ -223,19 +235,11 @@ class Operations:
             outcome = await handle.result()
             if board.cut and len(outcome.arrived) == len(board.targets) and self.clipboard.value == board:
                 self.clipboard.publish(Clipboard())
-        arrived = carried.arrived
-        if not arrived or carried.one_way:
-            return
-        if board.cut:
-            back = [(Target(one.path, one.id), one.source) for one in arrived]
-            self._push(carried.title, carried.journal, lambda: self._move_back(back))
-        else:
-            self._push(carried.title, carried.journal, lambda: self._trash_copies(arrived))
-
-    async def _trash_copies(self, copies: Sequence[Arrived]) -> str:
-        targets = tuple(Target(one.path, one.id) for one in copies)
-        put = [await self._door.run(trash.put, target, at=target.path) for target in targets]
-        return f"{count_text(len(put), 'copy is', 'copies are')} in the trash"
+        if carried.one_way:
+            why = "what was merged, or moved to another file system, has no way back"
+            self._undo.push_one_way(carried.title, why)
+        elif carried.done:
+            self._push(carried.title, carried.journal, way_back(self._door, carried.done))
 
     def discard(self, targets: Sequence[Target]) -> TaskHandle[Outcome]:
         """Begin to put entries into the trash."""
@@ -250,24 +254,29 @@ class Operations:
         with contextlib.suppress(OSExplorerError):  # whoever holds the handle is told
             await handle.result()
         if put.there:
-            self._push(put.title, put.journal, lambda: self._restore(put.there))
-
-    async def _restore(self, put: list[trash.Trashed]) -> str:
-        count = len(put)
-        while put:
-            await self._door.run(trash.restore, put[-1], at=put[-1].origin.path)
-            put.pop()
-        return f"{count_text(count, 'entry is', 'entries are')} back from the trash"
+            done = [(os.path.join(one.files, one.name), one) for one in put.there]
+            self._push(put.title, put.journal, way_back(self._door, done))
 
     def delete(self, targets: Sequence[Target]) -> TaskHandle[Outcome]:
         """Begin to delete entries for good. There is no way back."""
-        return self._tasks.start(
-            f"Delete {_names(targets)}",
+        title = f"Delete {_names(targets)}"
+        handle = self._tasks.start(
+            title,
             removing.remove,
             tuple(targets),
             at=targets[0].path,
             describe=lambda outcome: outcome.text("deleted"),
         )
+        self._afterwards(self._deleted(handle, _first_lower(title)))
+        return handle
+
+    async def _deleted(self, handle: TaskHandle[Outcome], title: str) -> None:
+        """However it ended: whoever undoes next means this."""
+        with contextlib.suppress(OSExplorerError):  # whoever holds the handle is told
+            await handle.result()
+        task = self._tasks.get(handle.id)
+        if task is not None and task.done:
+            self._undo.push_one_way(title, "what is deleted is gone")
 
     async def _leave(
         self, title: str, changes: Sequence[tuple[str, Operation]], back: Callable[[], Awaitable[str]]
@@ -275,18 +284,21 @@ class Operations:
         """Leave the way back of what was done: for this run, and on disk for a later one."""
         await leave_way_back(self._door, self._undo, title, changes, back)
 
-    async def _leave_moves(self, title: str, moved: Sequence[tuple[Target, str]]) -> None:
-        changes = [(target.path, Moved(target.id, origin)) for target, origin in moved]
-        await self._leave(title, changes, lambda: self._move_back(moved))
-
     def _push(self, title: str, journal: str | None, back: Callable[[], Awaitable[str]]) -> None:
         """Leave the way back of what a task did, which is on disk already."""
 
         async def take_back() -> str:
-            text = await back()
+            try:
+                text = await back()
+            except LeftAlone:  # trying again would put back no more
+                await forget()
+                raise
+            await forget()
+            return text
+
+        async def forget() -> None:
             if journal is not None:
                 await self._door.run(kept_changes.forget, journal, lane="journal")
-            return text
 
         self._undo.push(title, take_back)
 
@@ -294,12 +306,17 @@ class Operations:
         self._undo.expect(asyncio.create_task(work))
 
 
+def _move_kept(keeper: kept_changes.Keeper, new: str, moved: Moved) -> None:
+    keeper.add(new, moved)  # ahead: an entry that is where it was is known to be back
+    renaming.move(Target(moved.origin, moved.id), new)
+
+
 class _Carried:
     """What a copy or a move has done so far. Filled in a thread, and read when that has come to its end."""
 
     def __init__(self, title: str) -> None:
         self.title = title
-        self.arrived: list[Arrived] = []
+        self.done: list[tuple[str, Single]] = []
         self.one_way = False
         """Whether there is no way back: what was merged, or moved to another file system, cannot be told apart."""
         self.journal: str | None = None
@@ -307,21 +324,25 @@ class _Carried:
     def work(
         self, progress: Progress, carry: Callable[..., Outcome], targets: tuple[Target, ...], to: str, clash: Clash
     ) -> Outcome:
-        """Carry them, and keep on disk what has arrived."""
+        """Carry them, and keep on disk what has arrived, and what it has replaced."""
         keeper, moves = kept_changes.Keeper(self.title), carry is transfer.move
 
-        def tell(one: Arrived) -> None:
-            self.arrived.append(one)
+        def tell(one: Arrived, replaced: tuple[trash.Trashed, ...]) -> None:
             if one.merged or one.moved is not moves:
                 self.one_way = True
                 keeper.give_up()
-            else:
-                keeper.add(one.path, Moved(one.id, one.source) if moves else Copied(one.id))
+            for away in replaced:
+                self._add(keeper, os.path.join(away.files, away.name), away)
+            self._add(keeper, one.path, Moved(one.id, one.source) if moves else Copied(one.id))
 
         try:
             return carry(progress, targets, to, clash, tell)
         finally:
             self.journal = keeper.close()
+
+    def _add(self, keeper: kept_changes.Keeper, path: str, what: Single) -> None:
+        self.done.append((path, what))
+        keeper.add(path, what)
 
 
 class _Put:

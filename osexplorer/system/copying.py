@@ -12,6 +12,7 @@ import errno
 import os
 import secrets
 import stat
+from collections.abc import Callable
 
 from osexplorer.model.display import display
 from osexplorer.model.errors import OSExplorerError, Refused, call_error
@@ -55,6 +56,7 @@ class Copier:
 
     Attributes:
         copied: the stamps of all that was copied.
+        begun: called with the name of a new directory, and which it is, before anything is copied into it.
     """
 
     def __init__(self, counted: Counted, clash: Clash, *, durable: bool = False) -> None:
@@ -62,6 +64,7 @@ class Copier:
         self.clash = clash
         self.durable = durable
         self.copied: set[tuple[int, int, int]] = set()
+        self.begun: Callable[[str, FileId], None] = lambda name, identity: None
         self._links: dict[tuple[int, int], tuple[str, FileId]] = {}
 
     def entry(self, from_fd: int, source: Target, to: Place, name: str) -> tuple[str, FileId]:
@@ -176,6 +179,8 @@ class Copier:
             made.owes = is_new
             places.append(made)
             identity = FileId(made.device, made.inode)
+            if is_new:
+                self.begun(got, identity)
             self._read(source, made)
             while sources[-1].todo or len(sources) > 1:
                 self.counted.checkpoint()

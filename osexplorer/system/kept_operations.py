@@ -101,6 +101,27 @@ def take_back(kind: bytes, target: Target, fields: list[bytes], origin: str) -> 
     return True
 
 
+def put_back(path: str, done: Moved | Copied | Trashed) -> None:
+    """Take back one operation of this run; nothing where that was done by somebody else already.
+
+    Args:
+        path: where the entry is now.
+
+    Raises:
+        Refused: it is another entry by now.
+        CallError: NotFound: it is gone; Exists: the name that it had is taken; or it cannot be done.
+    """
+    match done:
+        case Moved(id, origin):
+            if not is_at(origin, id.device, id.inode) or is_at(path, id.device, id.inode):
+                renaming.move(Target(path, id), origin)
+        case Copied(id):
+            trash.put(Target(path, id))
+        case Trashed(origin=target):
+            if not is_at(target.path, target.id.device, target.id.inode) or os.path.lexists(path):
+                trash.restore(done)
+
+
 def is_at(path: str, device: int, inode: int) -> bool:
     """Whether that entry has that path."""
     try:

@@ -28,11 +28,15 @@ class Place:
     Args:
         fd: of the directory.
         path: what people see it as.
+
+    Attributes:
+        replaced: what had names there that were wanted, and is in the trash now.
     """
 
     def __init__(self, fd: int, path: str) -> None:
         self.fd = fd
         self.path = path
+        self.replaced: list[trash.Trashed] = []
 
     def at(self, name: str) -> str:
         """The path of that name in it."""
@@ -60,6 +64,7 @@ def named(place: Place, name: str, clash: Clash, take: Callable[[str], None], ow
     """
     names = other_names(name)
     wanted = name
+    before = len(place.replaced)
     for _ in range(_NAMES_TRIED):
         try:
             take(wanted)
@@ -71,6 +76,10 @@ def named(place: Place, name: str, clash: Clash, take: Callable[[str], None], ow
                 wanted = next(names)
             elif (there := place.look(wanted)) is not None and _put_away(place, wanted, there, own):
                 return wanted
+        except OSError:
+            while len(place.replaced) > before:  # it is not replaced after all
+                trash.restore(place.replaced.pop())
+            raise
     raise FileExistsError(errno.EEXIST, "Every name near it is taken")
 
 
@@ -85,12 +94,12 @@ def _put_away(place: Place, name: str, there: os.stat_result, own: str | None) -
                 raise
         else:
             try:
-                trash.put(Target(place.at(own), identity), place.at(name))
+                place.replaced.append(trash.put(Target(place.at(own), identity), place.at(name)))
             except BaseException as error:
                 _change_back(place, own, name, error)
                 raise
             return True
-    trash.put(Target(place.at(name), identity))
+    place.replaced.append(trash.put(Target(place.at(name), identity)))
     return False
 
 

@@ -23,6 +23,7 @@ from osexplorer.system.counting import Counted
 from osexplorer.system.placing import Place, Skipped, holds, named
 from osexplorer.system.removing import refusal, remove_entry
 from osexplorer.system.renaming import check, directory, rename
+from osexplorer.system.trash import Trashed
 from osexplorer.system.walk import OPEN, walk
 
 _STOP = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
@@ -39,7 +40,11 @@ def clashes(targets: tuple[Target, ...], to: str) -> tuple[str, ...]:
         return tuple(target.name for target in targets if place.look(target.name) is not None)
 
 
-def _nobody(one: Arrived) -> None:
+Tell = Callable[[Arrived, tuple[Trashed, ...]], None]
+"""Called with what is there, and what it has replaced."""
+
+
+def _nobody(one: Arrived, replaced: tuple[Trashed, ...]) -> None:
     return
 
 
@@ -48,12 +53,12 @@ def copy(
     targets: tuple[Target, ...],
     to: str,
     clash: Clash,
-    tell: Callable[[Arrived], None] = _nobody,
+    tell: Tell = _nobody,
 ) -> Outcome:
     """Copy entries into directory `to`, each with all that is in it.
 
     Args:
-        tell: called for each as soon as it is there, however the rest ends.
+        tell: called for each as soon as it is there, however the rest ends; for a directory as soon as that is made.
 
     Raises:
         CallError: `to` cannot be entered; or it is full, or read-only: what was copied till then stays.
@@ -64,12 +69,21 @@ def copy(
     copier = Copier(counted, clash)
 
     def one(target: Target, from_fd: int, place: Place) -> Arrived:
+        def begun(name: str, identity: FileId) -> None:
+            _tell(tell, Arrived(target.path, place.at(name), identity, False), place)
+            told.append(identity)
+
+        told: list[FileId] = []
+        copier.begun = begun
         there = place.look(target.name)
         got, identity = copier.entry(from_fd, target, place, target.name)
         merged = there is not None and (there.st_dev, there.st_ino) == (identity.device, identity.inode)
-        return Arrived(target.path, place.at(got), identity, False, merged)
+        arrived = Arrived(target.path, place.at(got), identity, False, merged)
+        if not told:
+            _tell(tell, arrived, place)
+        return arrived
 
-    return _each(counted, targets, to, one, tell, "shutil.copytree", "with owner, attributes, mode and times")
+    return _each(counted, targets, to, one, "shutil.copytree", "with owner, attributes, mode and times")
 
 
 def move(
@@ -77,7 +91,7 @@ def move(
     targets: tuple[Target, ...],
     to: str,
     clash: Clash,
-    tell: Callable[[Arrived], None] = _nobody,
+    tell: Tell = _nobody,
 ) -> Outcome:
     """Move entries into directory `to`.
 
@@ -92,9 +106,17 @@ def move(
     def one(target: Target, from_fd: int, place: Place) -> Arrived:
         if problem := refusal(target):
             raise Refused(problem)
-        return _move(counted, target, from_fd, place, clash)
+        arrived = _move(counted, target, from_fd, place, clash)
+        _tell(tell, arrived, place)
+        return arrived
 
-    return _each(counted, targets, to, one, tell, "os.rename", "nothing is overwritten")
+    return _each(counted, targets, to, one, "os.rename", "nothing is overwritten")
+
+
+def _tell(tell: Tell, arrived: Arrived, place: Place) -> None:
+    replaced = tuple(place.replaced)
+    place.replaced.clear()
+    tell(arrived, replaced)
 
 
 def _each(
@@ -102,7 +124,6 @@ def _each(
     targets: tuple[Target, ...],
     to: str,
     one: Callable[[Target, int, Place], Arrived],
-    tell: Callable[[Arrived], None],
     call: str,
     note: str,
 ) -> Outcome:
@@ -119,7 +140,6 @@ def _each(
                     with directory(os.path.dirname(target.path)) as from_fd:
                         check(target, from_fd)
                         arrived.append(one(target, from_fd, place))
-                    tell(arrived[-1])
                     goal = arrived[-1].path
                 except Skipped:
                     counted.skip(target.path, "its name is taken")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from osexplorer.model.errors import LeftAlone
 from osexplorer.model.operations import Clash, LinkKind, Target
 from osexplorer.model.recursive import PutBack
 from osexplorer.model.status import FileId
@@ -159,7 +160,10 @@ async def test_a_copy_into_a_directory_that_was_there_has_no_way_back(place: Pat
     await session.operations.make(f"{place}/later")
     assert session.undo.feed.value == "make later"
     await session.undo.undo()
-    assert session.undo.feed.value == "" and await kept() == []
+    assert session.undo.feed.value == f"copy dir to {place}/to" and await kept() == []
+    with pytest.raises(LeftAlone, match="has no way back"):
+        await session.undo.undo()
+    assert session.undo.feed.value == ""
 
 
 async def test_what_a_cancelled_task_has_done_can_be_taken_back(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
