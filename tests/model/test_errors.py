@@ -49,7 +49,7 @@ def test_a_real_failure_keeps_errno_and_text() -> None:
         error = call_error(real, "os.chmod")
     assert error.errno == errno.ENOENT
     assert error.strerror == "No such file or directory"
-    assert str(error).startswith("os.chmod /nonexistent/\\x1b[31m: ENOENT (No such file or directory). It may")
+    assert str(error).startswith("os.chmod /nonexistent/\\x1b[31m: ENOENT (No such file or directory). Look at")
     assert str(error).isprintable()
 
 
