@@ -90,12 +90,16 @@ class Outcome(NamedTuple):
     arrived: tuple[Arrived, ...] = ()
     first: str = ""
     """The first failure, in words."""
+    lost: tuple[tuple[str, int], ...] = ()
+    """What could not be kept, in words, and of how many copies, those in trees too."""
 
     def text(self, verb: str) -> str:
         """``3 copied, 1 skipped, 2 failures: …``."""
         parts = [f"{self.done:,} {verb}"]
         if self.skipped:
             parts.append(f"{self.skipped:,} skipped")
+        if self.lost:
+            parts.append("without " + ", ".join(f"the {what} of {count:,}" for what, count in self.lost))
         if self.failed:
             parts.append(f"{count_text(self.failed, 'failure')}: {self.first}")
         return ", ".join(parts)

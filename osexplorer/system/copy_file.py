@@ -12,13 +12,16 @@ import stat
 from collections.abc import Callable
 from typing import Any
 
+from osexplorer.model.acl import Tag, parse_acl
+from osexplorer.model.attribute_names import ACL_ATTRIBUTE, DEFAULT_ACL_ATTRIBUTE
+from osexplorer.model.owner import CAPABILITY_ATTRIBUTE
 from osexplorer.model.tasks import Progress
 
 _FICLONE = 0x40049409
 _CHUNK = 4 * 1024 * 1024
 _CANNOT = (errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EPERM, errno.EBADF)
 _SPECIAL = 0o6000
-_CAPABILITIES = "security.capability"
+_WORDS = {ACL_ATTRIBUTE: "ACL", DEFAULT_ACL_ATTRIBUTE: "default ACL", CAPABILITY_ATTRIBUTE: "capabilities"}
 
 
 def copy_content(source: int, made: int, size: int, path: str, progress: Progress) -> None:
@@ -58,38 +61,72 @@ def copy_content(source: int, made: int, size: int, path: str, progress: Progres
     os.ftruncate(made, end)
 
 
-def dress(made: int, source: int, status: os.stat_result) -> None:
+def dress(made: int, source: int, status: os.stat_result) -> tuple[str, ...]:
     """Give an open copy the owner, attributes, mode and times of its source; setuid and setgid only with the owner.
 
-    What the file system cannot keep, or we may not set, is left out, as ``cp --preserve`` without root does.
+    What the file system cannot keep, or we may not set, is left out, as ``cp --preserve`` without root does. Nobody is
+    let in by that: an ACL that the directory hands down is taken off, and where one cannot be kept, its mask lends the
+    group nothing.
+
+    Returns:
+        what is left out, in words.
     """
     now = os.fstat(made)
     owned = (now.st_uid, now.st_gid) == (status.st_uid, status.st_gid) or _quietly(
         os.chown, made, status.st_uid, status.st_gid
     )
+    lost = [] if owned else ["owner"]
     if not owned:
         _quietly(os.chown, made, -1, status.st_gid)
-    if hasattr(os, "listxattr"):
-        with contextlib.suppress(OSError):
-            for name in os.listxattr(source):
-                if owned or name != _CAPABILITIES:
-                    _quietly(_copy_attribute, source, made, name)
     mode = stat.S_IMODE(status.st_mode)
-    os.chmod(made, mode if owned else mode & ~_SPECIAL)
+    if hasattr(os, "listxattr"):
+        missed = _copy_attributes(source, made, owned)
+        if ACL_ATTRIBUTE in missed:
+            mode &= ~stat.S_IRWXG | _group_bits(os.getxattr(source, ACL_ATTRIBUTE))
+        lost += sorted({_WORDS.get(name, "attributes") for name in missed})
+    if not owned:
+        mode &= ~_SPECIAL
+    os.chmod(made, mode)
+    if stat.S_IMODE(os.fstat(made).st_mode) != stat.S_IMODE(status.st_mode):
+        lost.append("mode")
     os.utime(made, ns=(status.st_atime_ns, status.st_mtime_ns))
+    return tuple(lost)
+
+
+def _copy_attributes(source: int, made: int, owned: bool) -> list[str]:
+    """Which ones could not be kept."""
+    try:
+        names = os.listxattr(source)
+    except OSError:  # the file system has none
+        names = []
+    missed = [
+        name
+        for name in names
+        if (name == CAPABILITY_ATTRIBUTE and not owned) or not _quietly(_copy_attribute, source, made, name)
+    ]
+    with contextlib.suppress(OSError):
+        for name in set(os.listxattr(made)).intersection((ACL_ATTRIBUTE, DEFAULT_ACL_ATTRIBUTE)).difference(names):
+            os.removexattr(made, name)
+    return missed
+
+
+def _group_bits(acl: bytes) -> int:
+    """What an ACL gives to the group of the file itself, as bits of a mode."""
+    return next((entry.permissions << 3 for entry in parse_acl(acl) if entry.tag is Tag.GROUP_OBJ), 0)
 
 
 def _copy_attribute(source: int, made: int, name: str) -> None:
     os.setxattr(made, name, os.getxattr(source, name))
 
 
-def dress_by_name(directory_fd: int, name: str, status: os.stat_result) -> None:
-    """As :func:`dress`, for what is not opened: a link, a FIFO, a device."""
+def dress_by_name(directory_fd: int, name: str, status: os.stat_result) -> tuple[str, ...]:
+    """As :func:`dress`, for what is not opened: a link, a FIFO, a device. Attributes are not looked at."""
     owned = _quietly(os.chown, name, status.st_uid, status.st_gid, dir_fd=directory_fd, follow_symlinks=False)
     if not stat.S_ISLNK(status.st_mode):
         mode = stat.S_IMODE(status.st_mode)
         _set_mode(directory_fd, name, mode if owned else mode & ~_SPECIAL)
     os.utime(name, ns=(status.st_atime_ns, status.st_mtime_ns), dir_fd=directory_fd, follow_symlinks=False)
+    return () if owned else ("owner",)
 
 
 def _set_mode(directory_fd: int, name: str, mode: int) -> None:

@@ -15,12 +15,12 @@ import stat
 from collections.abc import Callable
 
 from osexplorer.model.display import display
-from osexplorer.model.errors import OSExplorerError, Refused, call_error
+from osexplorer.model.errors import CallError, OSExplorerError, Refused, call_error
 from osexplorer.model.operations import Clash, Target
 from osexplorer.model.status import FileId
 from osexplorer.system.copy_file import copy_content, dress, dress_by_name
 from osexplorer.system.counting import Counted
-from osexplorer.system.placing import Place, Skipped, holds, named
+from osexplorer.system.placing import FULL, OF_WRITING, Place, Skipped, about, holds, named
 from osexplorer.system.removing import stamp
 from osexplorer.system.renaming import rename
 from osexplorer.system.walk import OPEN, Level, Mounted, climb, keep_few
@@ -41,6 +41,11 @@ def _new_file(to: Place, name: str) -> tuple[int, bool]:
             if error.errno not in _NONE_NAMELESS:
                 raise
     return os.open(name, _WRITE, 0o600, dir_fd=to.fd), False
+
+
+def _is_full(error: OSExplorerError) -> bool:
+    """Whether everything that follows would fail as well."""
+    return isinstance(error, CallError) and error.errno in FULL
 
 
 def _opened(fd: int) -> str:
@@ -65,7 +70,7 @@ class Copier:
         self.durable = durable
         self.copied: set[tuple[int, int, int]] = set()
         self.begun: Callable[[str, FileId], None] = lambda name, identity: None
-        self._links: dict[tuple[int, int], tuple[str, FileId]] = {}
+        self._links: dict[tuple[int, ...], tuple[str, FileId]] = {}
 
     def entry(self, from_fd: int, source: Target, to: Place, name: str) -> tuple[str, FileId]:
         """Copy an entry of the open directory `from_fd`, with all that is in it; the name it got, and which it is.
@@ -96,9 +101,10 @@ class Copier:
         waiting = f".osexplorer-{secrets.token_hex(6)}.tmp"
         made: os.stat_result | None = None
         try:
-            self._make(from_fd, name, path, status, to, waiting)
+            self._make(from_fd, name, path, status, Place(to.fd, to.at(new)), waiting)
             made = os.stat(waiting, dir_fd=to.fd, follow_symlinks=False)
-            got = named(to, new, self.clash, lambda wanted: rename(to.fd, waiting, to.fd, wanted), waiting)
+            with about("os.rename", to.at(new)):
+                got = named(to, new, self.clash, lambda wanted: rename(to.fd, waiting, to.fd, wanted), waiting)
         except BaseException:
             left = to.look(waiting)
             if left is not None and (made is None or os.path.samestat(left, made)):  # else it is what had the name
@@ -106,11 +112,12 @@ class Copier:
             raise
         identity = FileId(made.st_dev, made.st_ino)
         if status.st_nlink > 1:
-            self._links[status.st_dev, status.st_ino] = (to.at(got), identity)
+            self._links[status.st_dev, *stamp(status)] = (to.at(got), identity)
         return got, identity
 
     def _make(self, from_fd: int, name: str, path: str, status: os.stat_result, to: Place, new: str) -> None:
-        if status.st_nlink > 1 and self._link(status, to, new):
+        """Make the copy as `new`, a name to wait under in the open directory of `to`, whose path is what it will be."""
+        if self._links and self._link(status, to, new):
             self.copied.add(stamp(status))
             self.counted.advance(status.st_size, path)
             return
@@ -118,21 +125,26 @@ class Copier:
         if kind == stat.S_IFREG:
             self._file(from_fd, name, path, status, to, new)
             return
-        if kind == stat.S_IFLNK:
-            os.symlink(os.readlink(name, dir_fd=from_fd), new, dir_fd=to.fd)
-        elif kind == stat.S_IFIFO:
-            os.mkfifo(new, 0o600, dir_fd=to.fd)
-        elif kind == stat.S_IFSOCK:
+        if kind == stat.S_IFSOCK:
             raise Refused(f"{display(path)} is a socket: only the program that listens on it can make one")
+        if kind == stat.S_IFLNK:
+            text = os.readlink(name, dir_fd=from_fd)
+            with about("os.symlink", to.path):
+                os.symlink(text, new, dir_fd=to.fd)
+        elif kind == stat.S_IFIFO:
+            with about("os.mkfifo", to.path):
+                os.mkfifo(new, 0o600, dir_fd=to.fd)
         else:
-            os.mknod(new, kind | 0o600, status.st_rdev, dir_fd=to.fd)
-        dress_by_name(to.fd, new, status)
+            with about("os.mknod", to.path):
+                os.mknod(new, kind | 0o600, status.st_rdev, dir_fd=to.fd)
+        with about("os.chown", to.path):
+            self.counted.lose(dress_by_name(to.fd, new, status))
         self.copied.add(stamp(status))
         self.counted.advance(0, path)
 
     def _link(self, status: os.stat_result, to: Place, new: str) -> bool:
         """Make it a hard link to what was copied already of the same file; whether that could be done."""
-        known = self._links.get((status.st_dev, status.st_ino))
+        known = self._links.get((status.st_dev, *stamp(status)))
         if known is None:
             return False
         path, identity = known
@@ -152,14 +164,21 @@ class Copier:
             now = os.fstat(source)
             if (now.st_dev, now.st_ino) != (status.st_dev, status.st_ino) or not stat.S_ISREG(now.st_mode):
                 raise Refused(f"{display(path)} was replaced while it was copied")
-            made, nameless = _new_file(to, new)
+            with about("os.open", to.path):
+                made, nameless = _new_file(to, new)
             try:
-                copy_content(source, made, now.st_size, path, self.counted)
-                dress(made, source, now)
-                if self.durable or self.clash is Clash.REPLACE:
-                    os.fsync(made)
-                if nameless:
-                    os.link(_opened(made), new, dst_dir_fd=to.fd)
+                try:
+                    copy_content(source, made, now.st_size, path, self.counted)
+                except OSError as error:
+                    if error.errno in OF_WRITING:
+                        raise call_error(error, "os.write", to.path) from error
+                    raise call_error(error, "os.copy_file_range", path) from error
+                with about("os.fsync", to.path):
+                    self.counted.lose(dress(made, source, now))
+                    if self.durable or self.clash is Clash.REPLACE:
+                        os.fsync(made)
+                    if nameless:
+                        os.link(_opened(made), new, dst_dir_fd=to.fd)
             finally:
                 os.close(made)
             self.copied.add(stamp(now))
@@ -206,7 +225,8 @@ class Copier:
         there = to.look(name)
         if there is not None and stat.S_ISDIR(there.st_mode) and self.clash is Clash.REPLACE:
             return name, Level(os.open(name, OPEN, dir_fd=to.fd), to.at(name)), False
-        got = named(to, name, self.clash, lambda wanted: os.mkdir(wanted, 0o700, dir_fd=to.fd))
+        with about("os.mkdir", to.at(name)):
+            got = named(to, name, self.clash, lambda wanted: os.mkdir(wanted, 0o700, dir_fd=to.fd))
         return got, Level(os.open(got, OPEN, dir_fd=to.fd), to.at(got)), True
 
     def _descend(self, sources: list[Level], places: list[Level], mounted: Mounted, goal: FileId) -> None:
@@ -230,9 +250,12 @@ class Copier:
         except Skipped:
             self.counted.skip(path, "its name is taken")
         except OSExplorerError as error:
+            if _is_full(error):
+                os.close(below.fd)
+                raise
             self.counted.fail(path, error)
         except OSError as error:
-            self.counted.fail(path, call_error(error, "os.mkdir", os.path.join(beside.path, name)))
+            self.counted.fail(path, call_error(error, "os.open", os.path.join(beside.path, name)))
         if place is None:
             os.close(below.fd)
             return
@@ -262,10 +285,10 @@ class Copier:
             except Skipped:
                 self.counted.skip(path, "its name is taken")
             except OSExplorerError as error:
+                if _is_full(error):
+                    raise
                 self.counted.fail(path, error)
             except OSError as error:
-                if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):  # the rest would fail as well
-                    raise
                 self.counted.fail(path, call_error(error, "os.open", path))
 
     def _finish(self, level: Level, place: Level) -> None:
@@ -273,6 +296,6 @@ class Copier:
         if not place.owes:
             return
         try:
-            dress(place.fd, level.fd, os.fstat(level.fd))
+            self.counted.lose(dress(place.fd, level.fd, os.fstat(level.fd)))
         except OSError as error:
             self.counted.fail(place.path, call_error(error, "os.chmod", place.path))

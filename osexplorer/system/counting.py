@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 from osexplorer.model.errors import OSExplorerError
 from osexplorer.model.operations import Arrived, Outcome
 from osexplorer.model.tasks import Progress
@@ -14,12 +17,14 @@ class Counted:
         skipped: things that were left out on purpose.
         failed: things that could not be done.
         first: the first failure, in words.
+        lost: how many copies are without what, by its name in words.
     """
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self.skipped = self.failed = 0
         self.first = ""
+        self.lost: Counter[str] = Counter()
 
     @property
     def troubles(self) -> int:
@@ -45,9 +50,13 @@ class Counted:
         self.first = self.first or str(error)
         self._progress.fail(path, error)
 
+    def lose(self, what: Iterable[str]) -> None:
+        """A copy was made, but without that."""
+        self.lost.update(what)
+
     def say(self, result: str) -> None:
         self._progress.say(result)
 
     def outcome(self, done: int, arrived: tuple[Arrived, ...] = ()) -> Outcome:
         """What became of all."""
-        return Outcome(done, self.skipped, self.failed, arrived, self.first)
+        return Outcome(done, self.skipped, self.failed, arrived, self.first, tuple(self.lost.items()))

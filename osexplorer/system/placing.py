@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from osexplorer.model.display import display
-from osexplorer.model.errors import Refused
+from osexplorer.model.errors import OSExplorerError, Refused, call_error
 from osexplorer.model.operations import Clash, Target, other_names
 from osexplorer.model.status import FileId
 from osexplorer.system import trash
@@ -16,6 +17,28 @@ from osexplorer.system.walk import OPEN
 
 _CANNOT = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)
 _NAMES_TRIED = 10_000
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+"""What ends a copy: whatever follows would fail as well."""
+
+OF_WRITING = (*FULL, errno.EFBIG)
+"""What is said of the file written to, where one call reads one and writes the other."""
+
+
+@contextlib.contextmanager
+def about(call: str, path: str) -> Iterator[None]:
+    """What fails within is told of `path`; that a name is taken is left to who asked for it.
+
+    Raises:
+        CallError: as `call` on `path`.
+        FileExistsError: the name is taken.
+    """
+    try:
+        yield
+    except (FileExistsError, OSExplorerError):
+        raise
+    except OSError as error:
+        raise call_error(error, call, path) from error
 
 
 class Skipped(Exception):

@@ -20,13 +20,11 @@ from osexplorer.model.tasks import Progress
 from osexplorer.system import calls
 from osexplorer.system.copying import Copier
 from osexplorer.system.counting import Counted
-from osexplorer.system.placing import Place, Skipped, holds, named
+from osexplorer.system.placing import FULL, Place, Skipped, holds, named
 from osexplorer.system.removing import refusal, remove_entry
 from osexplorer.system.renaming import check, directory, rename
 from osexplorer.system.trash import Trashed
 from osexplorer.system.walk import OPEN, walk
-
-_STOP = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 def clashes(targets: tuple[Target, ...], to: str) -> tuple[str, ...]:
@@ -102,11 +100,12 @@ def move(
         CallError, Cancelled: as :func:`copy`. What was not moved is where it was.
     """
     counted = Counted(progress)
+    copier = Copier(counted, clash, durable=True)
 
     def one(target: Target, from_fd: int, place: Place) -> Arrived:
         if problem := refusal(target):
             raise Refused(problem)
-        arrived = _move(counted, target, from_fd, place, clash)
+        arrived = _move(copier, target, from_fd, place)
         _tell(tell, arrived, place)
         return arrived
 
@@ -154,22 +153,23 @@ def _each(
                 calls.record(
                     call, target.path, goal, started=started, duration=spent, error=failure, change=True, note=note
                 )
-                if failure is not None and failure.errno in _STOP:
+                if failure is not None and failure.errno in FULL:
                     raise failure
         finally:
             os.close(place.fd)
     return counted.outcome(len(arrived), tuple(arrived))
 
 
-def _move(counted: Counted, target: Target, from_fd: int, place: Place, clash: Clash) -> Arrived:
+def _move(copier: Copier, target: Target, from_fd: int, place: Place) -> Arrived:
+    counted = copier.counted
     try:
-        return _renamed(counted, target, from_fd, place, clash)
+        return _renamed(copier, target, from_fd, place)
     except OSError as error:
         if error.errno != errno.EXDEV:
-            raise call_error(error, "os.rename", target.path) from error
+            at_goal = error.errno in FULL or not os.access(".", os.W_OK | os.X_OK, dir_fd=place.fd, effective_ids=True)
+            raise call_error(error, "os.rename", place.at(target.name) if at_goal else target.path) from error
     before = counted.troubles
     counted.expect(_bytes(counted, (target,)))
-    copier = Copier(counted, clash, durable=True)
     got, identity = copier.entry(from_fd, target, place, target.name)
     arrived = Arrived(target.path, place.at(got), identity, False)
     if counted.troubles > before:
@@ -180,7 +180,7 @@ def _move(counted: Counted, target: Target, from_fd: int, place: Place, clash: C
     return arrived
 
 
-def _renamed(counted: Counted, target: Target, from_fd: int, place: Place, clash: Clash) -> Arrived:
+def _renamed(copier: Copier, target: Target, from_fd: int, place: Place) -> Arrived:
     there, status = place.look(target.name), os.stat(target.name, dir_fd=from_fd, follow_symlinks=False)
     if stat.S_ISDIR(status.st_mode) and holds(place.fd, status.st_dev, status.st_ino):
         raise Refused(f"{display(target.path)} cannot go into itself")
@@ -189,15 +189,16 @@ def _renamed(counted: Counted, target: Target, from_fd: int, place: Place, clash
     if there is not None and there.st_dev != status.st_dev:
         raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
     both = there is not None and stat.S_ISDIR(there.st_mode) and stat.S_ISDIR(status.st_mode)
-    if both and there is not None and clash is Clash.REPLACE:
-        _merge(counted, target, from_fd, place)
+    if both and there is not None and copier.clash is Clash.REPLACE:
+        _merge(copier, target, from_fd, place)
         return Arrived(target.path, place.at(target.name), FileId(there.st_dev, there.st_ino), False)
-    got = named(place, target.name, clash, lambda name: rename(from_fd, target.name, place.fd, name))
+    got = named(place, target.name, copier.clash, lambda name: rename(from_fd, target.name, place.fd, name))
     return Arrived(target.path, place.at(got), target.id, True)
 
 
-def _merge(counted: Counted, target: Target, from_fd: int, place: Place) -> None:
+def _merge(copier: Copier, target: Target, from_fd: int, place: Place) -> None:
     """Move what is in one directory into another of the same name; what is left of it stays where it is."""
+    counted = copier.counted
     inner = os.open(target.name, OPEN, dir_fd=from_fd)
     try:
         below = Place(os.open(target.name, OPEN, dir_fd=place.fd), place.at(target.name))
@@ -208,7 +209,7 @@ def _merge(counted: Counted, target: Target, from_fd: int, place: Place) -> None
                 try:
                     status = os.stat(name, dir_fd=inner, follow_symlinks=False)
                     child = Target(path, FileId(status.st_dev, status.st_ino))
-                    _move(counted, child, inner, below, Clash.REPLACE)
+                    _move(copier, child, inner, below)
                 except OSExplorerError as error:
                     counted.fail(path, error)
                 except OSError as error:
