@@ -206,10 +206,15 @@ async def _end(children: Children, id: int, launch: Launch) -> None:
     import contextlib
     import signal
 
+    from osexplorer.model.errors import OSExplorerError
     from osexplorer.model.ladder import Rung
 
     if children.tells_trees:
-        await children.stop(id, (Rung(signal.SIGTERM, GRACE), Rung(signal.SIGKILL, 0)))
+        try:
+            await children.stop(id, (Rung(signal.SIGTERM, GRACE), Rung(signal.SIGKILL, 0)))
+        except OSExplorerError:  # its tree cannot be looked at: itself at least does not go on
+            await children.signal(id, signal.SIGKILL, group=launch.leads)
+            raise
     else:
         await children.signal(id, signal.SIGTERM, group=launch.leads)
         await children.signal(id, signal.SIGCONT, group=launch.leads)
@@ -229,6 +234,7 @@ def _own_signals(children: Children, launch: Launch) -> Callable[[int], None]:
     Returns the function that takes the child's id once it is known.
     """
     import asyncio
+    import os
     import signal
 
     from osexplorer.system.foreground import has_keyboard
@@ -250,6 +256,19 @@ def _own_signals(children: Children, launch: Launch) -> Callable[[int], None]:
         if launch.leads or not has_keyboard():
             hand_on(number)
 
+    async def rest() -> None:
+        await children.signal(ids[0], signal.SIGSTOP, group=True)
+        os.kill(os.getpid(), signal.SIGSTOP)  # returns when this program is continued
+        await children.signal(ids[0], signal.SIGCONT, group=True)
+
+    def stopped() -> None:
+        if ids:
+            task = loop.create_task(rest())
+            sending.add(task)
+            task.add_done_callback(sending.discard)
+
+    if launch.leads and signal.getsignal(signal.SIGTSTP) is not signal.SIG_IGN:  # Ctrl+Z does not reach it either
+        loop.add_signal_handler(signal.SIGTSTP, stopped)
     for name in _HANDED_ON:
         number = getattr(signal, name, None)
         if number is None or signal.getsignal(number) is signal.SIG_IGN:  # nohup(1): the child is to ignore it as well

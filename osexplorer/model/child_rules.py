@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import math
+import posixpath
 import shlex
 from typing import NamedTuple
 
@@ -109,6 +110,19 @@ def parse_watched(text: str) -> tuple[str, ...]:
         return tuple(shlex.split(text))
     except ValueError as error:
         raise Refused(f"{error}: quote paths as for a shell") from None
+
+
+def watched_path(path: str, directory: str, home: str) -> str:
+    """Where a path to watch leads that was typed in `directory`, as the kernel takes it: ``..`` leads out of where a
+    symbolic link before it leads to, not out of where the link is.
+
+    Args:
+        home: stands for a ``~`` at its beginning.
+    """
+    if path == "~" or path.startswith("~/"):
+        path = home + path[1:]
+    parts = [part for part in posixpath.join(directory, path).split("/") if part not in ("", ".")]
+    return "/" + "/".join(parts)
 
 
 def parse_optional_seconds(text: str) -> float | None:

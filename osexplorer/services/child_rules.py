@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from osexplorer.model.child_rules import Overlap, Rules, countdown_text, rules_of, span_text
+from osexplorer.model.child_rules import Overlap, Rules, countdown_text, rules_of, span_text, watched_path
 from osexplorer.model.children import Child, ChildState
 from osexplorer.model.errors import OSExplorerError, Refused
 from osexplorer.model.ladder import Rung
@@ -335,7 +335,8 @@ class ChildRules:
         if chain.rules.watched:
             child = self._children.get(chain.id)
             cwd = child.cwd if child is not None else "/"
-            paths = [os.path.normpath(os.path.join(cwd, os.path.expanduser(path))) for path in chain.rules.watched]
+            home = os.path.expanduser("~")
+            paths = [watched_path(path, cwd, home) for path in chain.rules.watched]
             chain.watch = ChangeWatch(self._door, paths, chain.rules.debounce, lambda changed: self._changed(chain))
 
     def _changed(self, chain: _Chain) -> None:

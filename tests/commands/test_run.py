@@ -288,3 +288,35 @@ def test_a_child_gets_no_variable_that_only_python_has_set() -> None:
 def test_a_variable_without_a_name_is_refused_and_not_told_as_the_programs_end() -> None:
     done = _with_environment([b"PATH=" + os.fsencode(os.environ["PATH"]), b"=x"], "run", "--nice", "5", "--", "true")
     assert (done.returncode, b"Traceback" in done.stderr, b"name ''" in done.stderr) == (125, False, True), done
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
+@pytest.mark.skipif(sys.platform != "linux", reason="states are read from /proc")
+def test_ctrl_z_stops_one_of_another_user_as_well() -> None:
+    """It leads a session of its own, which the keyboard does not reach."""
+    script = "echo up; echo $$; while :; do sleep 0.05; done"
+    process = _started(script, "--user", "65534", "--cwd", "/", start_new_session=True)
+    assert process.stdout is not None
+    child = int(process.stdout.readline())
+    try:
+        process.send_signal(signal.SIGTSTP)
+        _until_states(process.pid, child, "T")
+        process.send_signal(signal.SIGCONT)
+        _until_states(process.pid, child, "SR")
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+    assert process.returncode == 128 + signal.SIGTERM
+
+
+def _until_states(*pids_and_states: Any) -> None:
+    """Wait until all these processes are in one of these states, the last of which is a letter of proc(5)."""
+    *pids, states = pids_and_states
+
+    def state(pid: int) -> str:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+    end = time.monotonic() + 30
+    while not all(state(pid) in states for pid in pids):
+        assert time.monotonic() < end, [state(pid) for pid in pids]
+        time.sleep(0.01)

@@ -11,7 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from osexplorer.model.child_rules import LONGEST_WAIT, Overlap, Rules, countdown_text, parse_restarts, rules_of
+from osexplorer.model.child_rules import (
+    LONGEST_WAIT,
+    Overlap,
+    Rules,
+    countdown_text,
+    parse_restarts,
+    rules_of,
+    watched_path,
+)
 from osexplorer.model.children import Child, ChildState
 from osexplorer.model.command_line import parse_command
 from osexplorer.model.errors import Refused
@@ -80,6 +88,9 @@ def test_rules_in_words() -> None:
     assert Rules(timeout=90, restarts=2, watched=("/a", "/b")).text == (
         "at most 1m30s, restarted up to 2 times, first after 1 s, run again when 2 paths change"
     )
+    assert [watched_path(text, "/a//b", "/home/me") for text in ("~/x", "~", "c/", "/", "")] == [
+        *("/home/me/x", "/home/me", "/a/b/c", "/", "/a/b"),
+    ]
     assert parse_restarts("") == 0
     for bad in ("-1", "x", "1001", "1.5"):
         with pytest.raises(Refused):
@@ -260,6 +271,19 @@ async def test_a_change_below_a_directory_runs_it_again(desk: Desk, source: Path
     (source / "below" / "file").unlink()
     await shown("x")
     assert desk.now(child.id).note == "runs again on change"
+
+
+async def test_a_watched_path_leads_where_the_kernel_takes_it(desk: Desk, source: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(source / "below")  # link/../file is source/file, not tmp_path/file
+    launch = Launch(parse_command("true"), cwd=str(tmp_path))
+    child = await desk.rules.begin(launch, Rules(watched=("link/.././file",), debounce=0.02))
+    await watching(desk, child.id)
+    watch = desk.rules._chains[child.id].watch
+    assert watch is not None
+    assert watch._paths == (f"{tmp_path}/link/../file",)
+    await until(lambda: not desk.now(child.id).alive, "the end of the first run")
+    (source / "file").write_text("1")
+    await until(lambda: desk.now(child.id).id != child.id, "a run for the file that came")
 
 
 async def test_what_begins_with_a_dot_is_not_watched(desk: Desk, source: Path) -> None:

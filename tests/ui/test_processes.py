@@ -17,6 +17,8 @@ from textual.message import Message
 from textual.pilot import Pilot
 
 from osexplorer.model.settings import Settings
+from osexplorer.services.door import Door
+from osexplorer.services.processes import Processes
 from osexplorer.services.session import Session
 from osexplorer.system import processes as system
 from osexplorer.ui.app import Explorer
@@ -24,7 +26,7 @@ from osexplorer.ui.arrangement import PANES
 from osexplorer.ui.dialogs.base import Text
 from osexplorer.ui.dialogs.open_files import OpenFilesDialog
 from osexplorer.ui.dialogs.process_details import ProcessDetailsDialog
-from osexplorer.ui.dialogs.signal import SignalDialog
+from osexplorer.ui.dialogs.signal import Held, SignalDialog
 from osexplorer.ui.messages import GoTo
 from osexplorer.ui.pane import Pane
 from osexplorer.ui.panes.processes import ProcessesPane
@@ -342,3 +344,18 @@ async def test_a_table_that_cannot_be_read_is_marked_stale(monkeypatch: pytest.M
         await run.app.session.processes.refresh()
         await until(lambda: not run.pane.rows.stale)
         await asyncio.sleep(0)
+
+
+async def test_a_signal_to_this_program_itself_says_so() -> None:
+    """However many others are to get it too."""
+    processes = Processes(Door())
+    try:
+        mine = next(one for one in (await processes.refresh()).rows if one.pid == os.getpid())
+        others = [mine._replace(pid=mine.pid + 1 + at) for at in range(9)]
+        token = await processes.target(mine.id)
+        dialog = SignalDialog(processes, [Held(each, token) for each in (*others, mine)])
+        assert "this very program" in dialog._line(dialog.targets[0])
+        assert not any("this very program" in dialog._line(target) for target in dialog.targets[1:])
+        processes.release(token)
+    finally:
+        await processes.close()

@@ -169,6 +169,8 @@ def _bytes(size: int) -> str:
 
 
 def _output(child: Child) -> list[tuple[str, str]]:
+    if child.earlier:
+        return [("written", f"to {display(child.output_file)}" if child.output_file else "not known: not kept here")]
     lines = [("written", f"{child.output_bytes:,} bytes")]
     if child.dropped_bytes:
         lines.append(("not kept", f"{child.dropped_bytes:,} bytes, the oldest"))

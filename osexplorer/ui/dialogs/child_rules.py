@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections.abc import Sequence
 from typing import ClassVar
@@ -68,7 +67,6 @@ class RulesDialog(FieldsDialog[Rules]):
         more = f" and {len(children) - 2} more" if len(children) > 2 else ""
         super().__init__(f"Rules for {names}{more}")
         self.session = session
-        self.cwd = children[0].cwd
         self.overlap, self.notify_end = rules.overlap, rules.notify
         self._first = {
             "timeout": f"{rules.timeout:g}" if rules.timeout is not None else "",
@@ -99,13 +97,12 @@ class RulesDialog(FieldsDialog[Rules]):
         self._judge()
 
     def _rules(self) -> Rules:
-        paths = parse_watched(self.typed("watched"))
         return Rules(
             timeout=parse_optional_seconds(self.typed("timeout")),
             grace=parse_seconds(self.typed("grace")),
             restarts=parse_restarts(self.typed("restarts")),
             backoff=parse_seconds(self.typed("backoff")),
-            watched=tuple(os.path.normpath(os.path.join(self.cwd, os.path.expanduser(path))) for path in paths),
+            watched=parse_watched(self.typed("watched")),  # relative to each child's own directory
             debounce=parse_seconds(self.typed("debounce")),
             overlap=self.overlap,
             notify=self.notify_end,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
@@ -90,7 +91,8 @@ class SignalDialog(SignalPicker[Signal]):
             detail=" ",
             start=next((at for at, signal in enumerate(known) if signal.number == DEFAULT), 0),
         )
-        self.processes, self.targets = processes, targets
+        self.processes = processes
+        self.targets = sorted(targets, key=lambda target: target.process.pid != os.getpid())  # ours is to be seen
 
     def number_of(self, choice: Signal) -> int:
         return choice.number
@@ -116,6 +118,8 @@ class SignalDialog(SignalPicker[Signal]):
             note = "has exited: "
         elif process.kernel:
             note = "part of the kernel, takes no signals: "
+        elif process.pid == os.getpid():
+            note = "this very program: "
         else:
             note = ""
         return f"{process.pid}  {display(process.user)}  {note}{display(process.command)}"
