@@ -178,18 +178,25 @@ class Operations:
         """
         return await self._door.run(name_file.write, names_text(names), lane="names")
 
-    async def take_names(self, path: str, count: int) -> tuple[str, ...]:
-        """The names in that file as they are now; the file goes.
+    async def take_names(self, path: str, targets: Sequence[Target]) -> tuple[str, ...]:
+        """The names in that file as they are now, one for each of `targets`; the file goes.
 
         Raises:
-            Refused: it has not a line for each.
+            Refused: it has not a line for each, or not names that they can have. The file stays, and is named.
             CallError: it cannot be read.
         """
-        text = await self._door.run(name_file.take, path, lane="names")
+        text = await self._door.run(name_file.read, path, lane="names")
         try:
-            return names_of(text, count)
+            names = names_of(text, len(targets))
+            renames: dict[str, dict[str, str]] = {}
+            for target, name in zip(targets, names, strict=True):
+                renames.setdefault(os.path.dirname(target.path), {})[target.name] = name
+            for one in renames.values():
+                plan_renames(one)
         except ValueError as error:
-            raise Refused(str(error)) from None
+            raise Refused(f"No name is changed: {error}. What was typed is kept in {display(path)}") from None
+        await self._door.run(name_file.remove, path, lane="names")
+        return names
 
     # -- several, as tasks
 

@@ -24,13 +24,20 @@ def write(text: str) -> str:
     return path
 
 
-def take(path: str) -> str:
-    """What is in the file now; the file goes.
+def read(path: str) -> str:
+    """What is in the file now.
 
     Raises:
         CallError: it cannot be read.
     """
     with calls.read(open, path, encoding="utf-8", errors="surrogateescape") as file:
-        text = file.read()
-    os.unlink(path)
-    return text
+        return str(file.read())
+
+
+def remove(path: str) -> None:
+    """The file has served.
+
+    Raises:
+        CallError: it cannot be removed.
+    """
+    calls.change(os.unlink, path)

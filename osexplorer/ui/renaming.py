@@ -93,7 +93,7 @@ class Renaming:
     async def _take_names(self, path: str, targets: list[Target], ended: Ended) -> None:
         from osexplorer.ui.dialogs.confirm import Confirm
 
-        names = await self.session.operations.take_names(path, len(targets))
+        names = await self.session.operations.take_names(path, targets)
         changes = [(one.name, name) for one, name in zip(targets, names, strict=True) if one.name != name]
         if ended.failed or not changes:
             self.say(f"{display(ended.text)}: no name is changed")

@@ -92,6 +92,21 @@ async def test_renames_that_fail_midway_are_taken_back(session: Session, tmp_pat
         await session.operations.rename_all(chosen, ["x", "x"], list("abc"))
 
 
+@pytest.mark.parametrize("typed", ["one\n", "", "one\n\n", "same\nsame\n", "one\nt/wo\n", "one\n.\n", "1\n2\n3\n"])
+async def test_typed_names_that_cannot_be_are_kept(session: Session, tmp_path: Path, typed: str) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).write_text(name)
+    chosen = targets(tmp_path / "a", tmp_path / "b")
+    path = Path(await session.operations.write_names(["a", "b"]))
+    path.write_text(typed)
+    with pytest.raises(Refused, match=r"No name is changed: .*What was typed is kept in"):
+        await session.operations.take_names(str(path), chosen)
+    assert path.read_text() == typed
+    path.write_text("b\na\n")
+    assert await session.operations.take_names(str(path), chosen) == ("b", "a")
+    assert not path.exists()
+
+
 async def test_a_copy_goes_to_the_trash_when_it_is_undone(session: Session, tmp_path: Path) -> None:
     (tmp_path / "from" / "d").mkdir(parents=True)
     (tmp_path / "from" / "d" / "f").write_text("f")
