@@ -193,6 +193,12 @@ class Listing:
             return rows
         return array("I", compress(rows, self.kinds[rows.start : rows.stop].translate(_ALIVE)))
 
+    def dot_count(self) -> int:
+        """Entries whose names begin with a dot; a millisecond for a million."""
+        if self.dots.find(1) < 0:
+            return 0
+        return (int.from_bytes(self.dots) & int.from_bytes(self.live())).bit_count()
+
     def find(self, name: str) -> int | None:
         """The row of a name, by looking at all of them."""
         return next((row for row in self.names.rows_of(name) if self.kinds[row] != _DEAD), None)

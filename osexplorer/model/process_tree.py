@@ -75,3 +75,12 @@ def _with_ancestors(rows: Sequence[Process], wanted: set[int]) -> list[Process]:
             keep.add(above)
             above = parent[above]
     return [row for row in rows if row.pid in keep]
+
+
+def ancestors(rows: Sequence[Process], pid: int) -> list[int]:
+    """The numbers of the parent of process `pid`, of its parent and so on, as far as the rows tell."""
+    parents = {row.pid: row.ppid for row in rows}
+    found: list[int] = []
+    while (pid := parents.get(pid, 0)) and pid not in found:
+        found.append(pid)
+    return found

@@ -11,6 +11,7 @@ from textual.app import App, ReturnType
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
 from textual.driver import Driver as TextualDriver
+from textual.notifications import Notifications
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import MountError
@@ -87,6 +88,20 @@ class TerminalApp(App[ReturnType]):
         if self._not_painted is not None and not self._batch_count:
             self._not_painted.refresh()
             self._not_painted = None
+
+    def _refresh_notifications(self) -> None:
+        """As Textual's, except that a dialog shows only what was told since it was opened: what was told before would
+        cover the question, and comes back when the dialog is closed, for the time that it has left."""
+        since = getattr(self.screen, "opened_at", 0.0) if self.screen_stack else 0.0
+        kept, shown = self._notifications, Notifications()
+        for notice in kept:
+            if notice.raised_at >= since:
+                shown.add(notice)
+        self._notifications = shown
+        try:
+            super()._refresh_notifications()
+        finally:
+            self._notifications = kept
 
     def action_suspend_process(self) -> None:
         """Stop, as Ctrl+Z does to other programs; says so where no shell could continue us."""

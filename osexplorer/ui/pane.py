@@ -62,7 +62,9 @@ class Pane(ActionHost, Widget):
         self._titled: tuple[str, tuple[str, ...], int] | None = None
         """What the title was made of."""
         self._title = ""
+        self._status_text = ""
         self._status = ""
+        """What stands at the bottom right, the position included."""
         self._followed: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self._following: list[asyncio.Task[None]] = []
         self._jobs: set[asyncio.Task[Any]] = set()
@@ -105,10 +107,37 @@ class Pane(ActionHost, Widget):
         """
         self.title_text = text
         self.refresh_title()
-        if status != self._status:
-            self._status = status
-            self._border_subtitle = Content(printable(status)) if status else None
+        self._status_text = status
+        self.show_status()
+
+    def show_status(self) -> None:
+        """The status, and after it where in the list the cursor stands; the status gives way where room is short."""
+        position, status = self.position, printable(self._status_text)
+        if position and width_of(status) > self.status_room:
+            status = elide(status, self.status_room, "end")
+        shown = " · ".join(filter(None, (status, position)))
+        if shown != self._status:
+            self._status = shown
+            self._border_subtitle = Content(shown) if shown else None
             self._repaint_border(self.size.height)
+
+    @property
+    def status_room(self) -> int:
+        """Cells for the status, beside the corners and the position."""
+        return max(self.size.width - 4 - (width_of(self.position) + 3 if self.position else 0), 0)
+
+    @property
+    def position(self) -> str:
+        """Which row the cursor stands on, of how many, as ``12/340``; ``""`` while all of them are in sight."""
+        rows = next(iter(self.query(RowList)), None)
+        if rows is None or not 1 < rows.size.height <= len(rows.source):
+            return ""
+        return f"{rows.cursor + 1:,}/{len(rows.source):,}"
+
+    @on(RowList.CursorMoved)
+    def _position_changed(self) -> None:
+        """Told when the keys rest: a key that is held costs nothing for it."""
+        self.show_status()
 
     def refresh_title(self) -> None:
         """Draw the title anew: the tabs that stand in it may have changed."""
@@ -247,6 +276,7 @@ class Pane(ActionHost, Widget):
 
     def on_resize(self) -> None:
         self.refresh_title()
+        self.show_status()
 
     # -- filter and sort
 

@@ -152,6 +152,26 @@ async def test_signal_by_name_to_the_process_that_was_shown(child: subprocess.Po
         assert not run.app.session.processes._targets
 
 
+async def test_a_signal_to_ourselves_or_to_what_started_us_says_what_that_means(
+    child: subprocess.Popen[bytes],
+) -> None:
+    async with running((80, 24)) as run:
+        for pid, said in (
+            (os.getpid(), "TERM quits osexplorer"),
+            (os.getppid(), "started osexplorer"),
+            (child.pid, ""),
+        ):
+            await run.stand_on(pid)
+            await run.dialog("K", SignalDialog)
+            detail = run.app.screen.query_one("#detail", Text)
+            await until(lambda pid=pid, detail=detail: f"{pid}  " in str(detail.render()))  # type: ignore[misc]
+            shown = " ".join(str(detail.render()).split())
+            assert said in shown
+            assert ("osexplorer" in shown) == bool(said)
+            await run.pilot.press("escape")
+            await until(lambda: run.app.screen is run.app.main)
+
+
 async def test_a_process_that_exits_while_the_question_stands(child: subprocess.Popen[bytes]) -> None:
     async with running() as run:
         await run.stand_on(child.pid)
@@ -354,8 +374,8 @@ async def test_a_signal_to_this_program_itself_says_so() -> None:
         others = [mine._replace(pid=mine.pid + 1 + at) for at in range(9)]
         token = await processes.target(mine.id)
         dialog = SignalDialog(processes, [Held(each, token) for each in (*others, mine)])
-        assert "this very program" in dialog._line(dialog.targets[0])
-        assert not any("this very program" in dialog._line(target) for target in dialog.targets[1:])
+        assert "osexplorer itself" in dialog._line(dialog.targets[0])
+        assert not any("osexplorer itself" in dialog._line(target) for target in dialog.targets[1:])
         processes.release(token)
     finally:
         await processes.close()

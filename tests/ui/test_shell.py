@@ -8,6 +8,7 @@ from typing import Any
 
 from textual.app import ComposeResult
 from textual.widget import Widget
+from textual.widgets._toast import Toast
 
 from osexplorer.model.settings import Settings
 from osexplorer.services.session import Session
@@ -15,6 +16,7 @@ from osexplorer.ui.actions import ACTIONS
 from osexplorer.ui.app import Explorer
 from osexplorer.ui.arrangement import PANES
 from osexplorer.ui.dialogs.base import Dialog, Text
+from osexplorer.ui.dialogs.confirm import Confirm
 from osexplorer.ui.footer import Footer
 from osexplorer.ui.pane import Pane
 from osexplorer.ui.rowlist import Column, RowList, Span, TableSource
@@ -153,6 +155,50 @@ async def test_what_a_dialog_waits_for_ends_before_its_widgets_do() -> None:
             await until(dialog.job.done)
             assert dialog.job.cancelled() is closing
         assert app.background_errors == 0
+
+
+async def test_the_position_in_a_long_list_stands_at_the_bottom_right_when_keys_rest() -> None:
+    app = shell()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(lambda: app.main.workspace.complete and app.focused)
+        pane = app.main.pane
+        await until(lambda: str(pane.border_subtitle) == "200 rows · 1/200", "the first row")
+        await pilot.press("j", "j")
+        await until(lambda: str(pane.border_subtitle) == "200 rows · 3/200", "the position")
+        await pilot.press("G")
+        await until(lambda: str(pane.border_subtitle) == "200 rows · 200/200", "the position")
+        await pilot.press("slash", "1", "7", "7")
+        await until(lambda: str(pane.border_subtitle) == "200 rows", "all that fits is in sight")
+        pane.apply_filter("")
+        pane.retitle("", "a status that has more to say than there is room for beside the position, and says it " * 2)
+        shown = str(pane.border_subtitle)
+        assert shown.endswith("… · 178/200")
+        assert len(shown) <= 76
+
+
+async def test_what_was_told_before_a_dialog_does_not_cover_it_and_comes_back_after_it() -> None:
+    app = shell()
+
+    def notices() -> list[str]:
+        return [str(toast.render()) for toast in app.screen.query(Toast)]
+
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await until(lambda: app.main.workspace.complete and app.focused)
+        app.say("told before", problem=True)
+        await until(lambda: notices() == ["told before"], "the notice")
+        dialog = Confirm("Really?", "\n".join(f"line {number}" for number in range(40)))
+        app.push_screen(dialog)
+        await until(
+            lambda: app.screen is dialog and dialog.is_mounted and dialog.query_one("#frame").size.height, "the dialog"
+        )
+        app.say("told now: " + "so much that it takes a line of the screen")
+        await until(lambda: [text[:8] for text in notices()] == ["told now"], "the notice of the dialog")
+        toast = dialog.query_one(Toast)
+        await until(lambda: toast.region.height, "its place")
+        frame = dialog.query_one("#frame").region
+        assert not toast.region.overlaps(frame), "it covers neither the question nor the keys"
+        await pilot.press("n")
+        await until(lambda: app.screen is app.main and notices()[:1] == ["told before"], "it has time left")
 
 
 async def test_filter_marks_and_escape() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Coroutine
 from typing import Any, ClassVar, TypeVar
 
@@ -65,6 +66,8 @@ class Dialog(ModalScreen[Answer]):
     Dialog.-wide > #frame { width: 95%; height: 90%; }
     Dialog.-wide > #frame.-short { height: auto; }
     Dialog:nocolor > #frame { border: heavy $foreground; }
+    Dialog > ToastRack { dock: top; align: right top; margin-bottom: 0; }
+    Dialog Toast { width: auto; max-width: 100%; margin-top: 0; padding: 0 1; }
     Dialog .problem { color: $error; }
     Dialog .hint { color: $muted; }
     """
@@ -72,6 +75,8 @@ class Dialog(ModalScreen[Answer]):
     def __init__(self, title: str) -> None:
         super().__init__(classes="-wide" if self.WIDE else None)
         self.dialog_title = title
+        self.opened_at = time.time()
+        """What was told before this moment is not shown over the dialog; see the app."""
         self._jobs: set[asyncio.Task[None]] = set()
 
     def compose(self) -> ComposeResult:

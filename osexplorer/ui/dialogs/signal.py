@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
 from osexplorer.model.children import SignalOutcome
 from osexplorer.model.display import display
 from osexplorer.model.errors import Gone, OSExplorerError, Refused
+from osexplorer.model.process_tree import ancestors
 from osexplorer.model.processes import Process
 from osexplorer.model.signals import DEFAULT, Signal, parse_signal, signals
 from osexplorer.services.processes import Processes
@@ -93,6 +94,7 @@ class SignalDialog(SignalPicker[Signal]):
         )
         self.processes = processes
         self.targets = sorted(targets, key=lambda target: target.process.pid != os.getpid())  # ours is to be seen
+        self._warnings = kinship(processes.feed.value.rows, os.getpid(), [held.process for held in targets])
 
     def number_of(self, choice: Signal) -> int:
         return choice.number
@@ -110,6 +112,7 @@ class SignalDialog(SignalPicker[Signal]):
         lines = [elide(self._line(target), room, "end") for target in self.targets[:_LISTED]]
         if len(self.targets) > _LISTED:
             lines.append(f"and {len(self.targets) - _LISTED} more")
+        lines += self._warnings
         detail.show("\n".join(lines))
 
     def _line(self, target: Held) -> str:
@@ -119,10 +122,26 @@ class SignalDialog(SignalPicker[Signal]):
         elif process.kernel:
             note = "part of the kernel, takes no signals: "
         elif process.pid == os.getpid():
-            note = "this very program: "
+            note = "osexplorer itself: "
         else:
             note = ""
         return f"{process.pid}  {display(process.user)}  {note}{display(process.command)}"
+
+
+def kinship(rows: Sequence[Process], own: int, targets: Sequence[Process]) -> list[str]:
+    """What it means for osexplorer, process `own`, that these get a signal: it may be one of them, or below one."""
+    above = ancestors(rows, own)
+    warnings = []
+    for process in targets:
+        if process.pid == own:
+            warnings.append("TERM quits osexplorer without asking; after KILL the terminal needs reset(1).")
+        elif above and process.pid == above[0]:
+            warnings.append(
+                f"{process.pid} started osexplorer. When it ends, its terminal may close, and osexplorer with it."
+            )
+        elif process.pid in above:
+            warnings.append(f"osexplorer runs below {process.pid}, and may end with it.")
+    return warnings
 
 
 async def signal_processes(pane: Pane, chosen: Sequence[Process]) -> None:

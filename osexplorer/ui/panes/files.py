@@ -167,7 +167,7 @@ class FilesPane(FileOperations):
         if self.clipboard_text:
             parts.append(self.clipboard_text)
         if state.arrangement.filter:
-            parts.append(f"{state.shown:,} of {state.total:,} fit")
+            parts.append(f"{state.shown:,} of {max(self._fitting(state), state.shown):,} fit")
         elif state.ticket:
             parts.append(count_text(state.shown, "entry", "entries"))
             if state.shown < state.total:
@@ -180,6 +180,10 @@ class FilesPane(FileOperations):
             why = f": {display(state.watching_reason)}" if state.watching_reason and self.size.width >= _WIDE else ""
             parts.append(state.watching.value + why)
         self.retitle(display(state.path), " · ".join(parts))
+
+    def _fitting(self, state: FilesState) -> int:
+        """How many entries the filter chose from: hidden ones are not shown, whether they fit or not."""
+        return state.total if state.arrangement.hidden else state.total - self.files.listing.dot_count()
 
     def show_clipboard(self) -> None:
         self._retitle()

@@ -269,6 +269,17 @@ class InspectorPane(AttributePane):
 
     # -- editing
 
+    @property
+    def position(self) -> str:
+        """That among the facts, while they have the keyboard."""
+        return super().position if self.facts.has_focus else ""
+
+    def on_descendant_focus(self) -> None:
+        self.show_status()
+
+    def on_descendant_blur(self) -> None:
+        self.show_status()
+
     def on_grid(self) -> bool:
         return self.grid.has_focus and self.edit is not None
 

@@ -92,7 +92,7 @@ class ProcessesPane(Pane):
             status.append("load " + " ".join(f"{value:.2f}" for value in totals.load))
         if totals.memory_total is not None and totals.memory_available is not None:
             status.append(f"{size_text(totals.memory_available)} of {size_text(totals.memory_total)} free")
-        while len(status) > 1 and len(" · ".join(status)) > self.size.width - 4:
+        while len(status) > 1 and len(" · ".join(status)) > self.status_room:
             status.pop()
         self.retitle(" · ".join(title), " · ".join(status))
 
