@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from osexplorer.model.display import display
 from osexplorer.model.entry import EntryStat
-from osexplorer.model.errors import CallError
+from osexplorer.model.errors import CallError, Refused
+from osexplorer.model.tasks import Cancelled
+from osexplorer.model.units import count_text, size_text
 from osexplorer.services.session import Session
 
 if TYPE_CHECKING:
@@ -120,7 +122,10 @@ class Carrying:
         lines = [display(one.path) for one in targets[:_MOST_NAMED]]
         if len(targets) > _MOST_NAMED:
             lines.append(f"and {len(targets) - _MOST_NAMED:,} more")
-        lines += ["", "Directories go with all that is in them. Nothing brings it back."]
+        lines += [
+            "",
+            "Directories go with all that is in them, links without what they lead to. Nothing brings it back.",
+        ]
         what = "this entry" if len(targets) == 1 else f"{len(targets):,} entries"
         self.app.push_screen(Confirm(f"Delete {what} for good?", "\n".join(lines)), answered)
 
@@ -130,11 +135,22 @@ class Carrying:
         await self.carried()
 
     async def wait_for(self, handle: TaskHandle[Outcome], verb: str) -> Outcome:
-        """The outcome, told; where it takes a while, tell where it can be followed."""
+        """The outcome, told; where it takes a while, tell where it can be followed.
+
+        Raises:
+            Refused: it came to no end; with what was done before.
+        """
         waiting = asyncio.ensure_future(handle.result())
         done, _ = await asyncio.wait({waiting}, timeout=_PATIENCE)
         if not done and (task := self.session.tasks.get(handle.id)) is not None:
             self.say(f"{task.title}: 7 shows how far it is")
-        outcome = await waiting
+        try:
+            outcome = await waiting
+        except (Cancelled, CallError) as error:
+            task = self.session.tasks.get(handle.id)
+            if task is None or not task.done:
+                raise
+            amount = size_text(task.done) if task.unit == "bytes" else count_text(task.done, "entry", "entries")
+            raise Refused(f"{error}. Before that: {amount} {verb}") from error
         self.say(outcome.text(verb), problem=bool(outcome.failed))
         return outcome

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from osexplorer.model.tasks import Progress
+from osexplorer.system import copying
 from osexplorer.ui.dialogs.confirm import Confirm
 from osexplorer.ui.dialogs.link import LinkDialog
 from osexplorer.ui.dialogs.paste import PasteDialog
@@ -171,3 +174,27 @@ async def test_trash_and_delete(place: Path) -> None:
         await dialog(app, Confirm)
         await pilot.press("y")
         await until(lambda: not (place / "dir").exists(), "the deletion")
+
+
+async def test_what_was_done_before_a_copy_ended_is_told(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, copied = copying.copy_content, []
+
+    def copy(source: int, made: int, size: int, path: str, progress: Progress) -> None:
+        if copied:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        copied.append(path)
+        real(source, made, size, path, progress)
+
+    monkeypatch.setattr(copying, "copy_content", copy)
+    (place / "a").write_bytes(b"x" * 2048)
+    app = program(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, place)
+        await pilot.press("j", "space", "space", "y")
+        await until(app.pane.can_paste)
+        await pilot.press("home", "enter")
+        await ready(app, place / "dir")
+        await pilot.press("p")
+        await until(lambda: any("Before that: 2.0K copied" in one.message for one in app._notifications), "what was")
+        (told,) = (one.message for one in app._notifications if "ENOSPC" in one.message)
+        assert f"os.write {place}/dir/b: ENOSPC" in told
