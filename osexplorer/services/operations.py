@@ -124,13 +124,14 @@ class Operations:
         Either all get theirs, or, when one cannot, those before it get theirs back.
 
         Args:
-            taken: the names there are in the directory.
+            taken: the names there are in the directory, where they are known.
 
         Raises:
             Refused: a name cannot be, is wanted twice, or belongs to an entry that keeps it. Nothing is changed.
             CallError, Refused: as :meth:`rename`.
         """
         directory = os.path.dirname(targets[0].path)
+        taken = taken or await self._door.run(creating.names_in, directory, at=directory)
         try:
             steps = plan_renames({one.name: name for one, name in zip(targets, names, strict=True)}, taken)
         except ValueError as error:

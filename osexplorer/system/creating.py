@@ -120,6 +120,15 @@ def link_text(source: str, path: str, kind: LinkKind) -> str:
     return os.path.relpath(os.path.join(os.path.realpath(os.path.dirname(source)), os.path.basename(source)), above)
 
 
+def names_in(directory: str) -> list[str]:
+    """The names that are taken in a directory.
+
+    Raises:
+        CallError: it cannot be read.
+    """
+    return calls.read(os.listdir, directory)
+
+
 def unmake(made: Made) -> None:
     """Take away what was made.
 

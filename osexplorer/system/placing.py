@@ -42,7 +42,7 @@ def about(call: str, path: str) -> Iterator[None]:
 
 
 class Skipped(Exception):
-    """The name is taken, and the entry stays where it is."""
+    """The entry stays where it is, for the reason given, or else because the name is taken."""
 
 
 class Place:

@@ -140,8 +140,8 @@ def _each(
                         check(target, from_fd)
                         arrived.append(one(target, from_fd, place))
                     goal = arrived[-1].path
-                except Skipped:
-                    counted.skip(target.path, "its name is taken")
+                except Skipped as skipped:
+                    counted.skip(target.path, str(skipped) or "its name is taken")
                     continue
                 except CallError as error:
                     failure = error
@@ -185,7 +185,7 @@ def _renamed(copier: Copier, target: Target, from_fd: int, place: Place) -> Arri
     if stat.S_ISDIR(status.st_mode) and holds(place.fd, status.st_dev, status.st_ino):
         raise Refused(f"{display(target.path)} cannot go into itself")
     if os.path.samestat(os.fstat(from_fd), os.fstat(place.fd)):
-        raise Skipped  # it is there already
+        raise Skipped("it is there already")
     if there is not None and there.st_dev != status.st_dev:
         raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
     both = there is not None and stat.S_ISDIR(there.st_mode) and stat.S_ISDIR(status.st_mode)

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from osexplorer.model.display import display
 from osexplorer.model.entry import EntryStat
-from osexplorer.model.errors import CallError, Refused
-from osexplorer.model.tasks import Cancelled
-from osexplorer.model.units import count_text, size_text
+from osexplorer.model.errors import CallError, OSExplorerError, Refused
 from osexplorer.services.session import Session
 
 if TYPE_CHECKING:
@@ -146,7 +144,9 @@ class Carrying:
             self.say(f"{task.title}: 7 shows how far it is")
         try:
             outcome = await waiting
-        except (Cancelled, CallError) as error:
+        except OSExplorerError as error:
+            from osexplorer.model.units import count_text, size_text
+
             task = self.session.tasks.get(handle.id)
             if task is None or not task.done:
                 raise

@@ -80,6 +80,13 @@ async def test_a_swap_of_names_and_back(session: Session, tmp_path: Path) -> Non
     assert tree(tmp_path) == {"a": "a", "b": "b", "c": "c"}
 
 
+async def test_a_swap_where_a_name_to_wait_under_was_left_by_an_earlier_run(session: Session, tmp_path: Path) -> None:
+    for name in ("a", "b", ".osexplorer-1.tmp"):
+        (tmp_path / name).write_text(name)
+    assert await session.operations.rename_all(targets(tmp_path / "a", tmp_path / "b"), ["b", "a"]) == 2
+    assert tree(tmp_path) == {"a": "b", "b": "a", ".osexplorer-1.tmp": ".osexplorer-1.tmp"}
+
+
 async def test_renames_that_fail_midway_are_taken_back(session: Session, tmp_path: Path) -> None:
     for name in "abc":
         (tmp_path / name).write_text(name)
