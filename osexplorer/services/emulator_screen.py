@@ -249,6 +249,10 @@ class Screen(pyte.Screen):
             self.margins = None if (first, last) == (0, self.lines - 1) else pyte.screens.Margins(first, last)
             self.cursor_position()
 
+    def cursor_to_line(self, line: int | None = None) -> None:
+        """VPA. In origin mode lines count from the top margin, of the whole screen where none is set."""
+        self.cursor_position(line, self.cursor.x + 1)
+
     def tab_back(self, count: int = 0) -> None:
         """CBT."""
         for _ in range(min(count or 1, self.columns)):

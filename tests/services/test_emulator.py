@@ -68,6 +68,8 @@ def answers(data: str) -> bytes:
         (b"\xff\xfe ok\xc3", ["\ufffd\ufffd ok", "", "", ""]),
         ("\x1b[!p\x1bcnew", ["new", "", "", ""]),
         ("\x1b#8", ["EEEEEEEEEE"] * 4),
+        ("\x1b[?6h\x1b[3dab", ["", "", "ab", ""]),
+        ("\x1b[2;3r\x1b[?6h\x1b[2dab", ["", "", "ab", ""]),
     ],
 )
 def test_what_programs_draw(data: str | bytes, rows: list[str]) -> None:
