@@ -25,8 +25,6 @@ from osexplorer.model.operations import (
     Renaming,
     Target,
     name_problem,
-    names_of,
-    names_text,
     path_problem,
     plan_renames,
 )
@@ -39,7 +37,7 @@ from osexplorer.services.several import leave_way_back
 from osexplorer.services.taking_back import Single, way_back
 from osexplorer.services.tasks import TaskHandle, Tasks
 from osexplorer.services.undo import Undo
-from osexplorer.system import creating, files, kept_changes, name_file, removing, renaming, transfer, trash
+from osexplorer.system import creating, files, kept_changes, removing, renaming, transfer, trash
 from osexplorer.system.counting import Counted
 from osexplorer.system.kept_operations import Copied, MadeAbove, Moved, Operation
 
@@ -170,34 +168,6 @@ class Operations:
         await self._door.run(_move_kept, keeper, new, moved, at=directory)
         ids[step.new] = identity
         return new, moved
-
-    async def write_names(self, names: Sequence[str]) -> str:
-        """A file with these names, a line each, for an editor; returns its path.
-
-        Raises:
-            CallError: it cannot be made.
-        """
-        return await self._door.run(name_file.write, names_text(names), lane="names")
-
-    async def take_names(self, path: str, targets: Sequence[Target]) -> tuple[str, ...]:
-        """The names in that file as they are now, one for each of `targets`; the file goes.
-
-        Raises:
-            Refused: it has not a line for each, or not names that they can have. The file stays, and is named.
-            CallError: it cannot be read.
-        """
-        text = await self._door.run(name_file.read, path, lane="names")
-        try:
-            names = names_of(text, len(targets))
-            renames: dict[str, dict[str, str]] = {}
-            for target, name in zip(targets, names, strict=True):
-                renames.setdefault(os.path.dirname(target.path), {})[target.name] = name
-            for one in renames.values():
-                plan_renames(one)
-        except ValueError as error:
-            raise Refused(f"No name is changed: {error}. What was typed is kept in {display(path)}") from None
-        await self._door.run(name_file.remove, path, lane="names")
-        return names
 
     # -- several, as tasks
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from osexplorer.model.display import display
-from osexplorer.model.errors import OSExplorerError
+from osexplorer.model.errors import Exists, OSExplorerError, Refused
 from osexplorer.services.session import Session
 from osexplorer.ui.driver import suspended
 
@@ -76,7 +76,11 @@ class Renaming:
             self.app.push_screen(prompt, answered)
 
     async def _edit_names(self, targets: list[Target], names: Sequence[str]) -> None:
-        path = await self.session.operations.write_names(names)
+        from osexplorer.services import name_text
+
+        await self._give_names(await name_text.write(self.session.door, names), targets)
+
+    async def _give_names(self, path: str, targets: list[Target]) -> None:
         command = await self.session.programs.command("editor", [path])
         self.call_later(self._lend_names, command, path, targets)
 
@@ -91,11 +95,19 @@ class Renaming:
             self.work(self._take_names(path, targets, done))
 
     async def _take_names(self, path: str, targets: list[Target], ended: Ended) -> None:
+        from osexplorer.services import name_text
         from osexplorer.ui.dialogs.confirm import Confirm
 
-        names = await self.session.operations.take_names(path, targets)
+        door, names = self.session.door, tuple(one.name for one in targets)
+        if not ended.failed:
+            try:
+                names = await name_text.read(door, path, targets)
+            except Refused as error:
+                self._offer_again(path, targets, error)
+                return
         changes = [(one.name, name) for one, name in zip(targets, names, strict=True) if one.name != name]
-        if ended.failed or not changes:
+        if not changes:
+            await name_text.remove(door, path)
             self.say(f"{display(ended.text)}: no name is changed")
             return
         lines = [f"{display(old)} → {display(new)}" for old, new in changes[:_MOST_NAMED]]
@@ -103,7 +115,28 @@ class Renaming:
             lines.append(f"and {len(changes) - _MOST_NAMED:,} more")
 
         def answered(yes: bool | None) -> None:
-            if yes:
-                self.work(self.rename_several(targets, names))
+            self.work(self._rename(path, targets, names) if yes else name_text.remove(door, path))
 
         self.app.push_screen(Confirm(f"Rename {len(changes):,} entries?", "\n".join(lines)), answered)
+
+    async def _rename(self, path: str, targets: list[Target], names: Sequence[str]) -> None:
+        from osexplorer.services import name_text
+
+        try:
+            await self.rename_several(targets, names)
+        except (Refused, Exists) as error:
+            self._offer_again(path, targets, error)
+        else:
+            await name_text.remove(self.session.door, path)
+
+    def _offer_again(self, path: str, targets: list[Target], error: OSExplorerError) -> None:
+        """Ask whether to edit the names once more: what was typed is not lost by a mistake in it."""
+        from osexplorer.ui.dialogs.confirm import Confirm
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.work(self._give_names(path, targets))
+            else:
+                self.say(f"What was typed is kept in {display(path)}")
+
+        self.app.push_screen(Confirm("Edit the names again?", str(error)), answered)

@@ -105,6 +105,36 @@ async def test_several_names_are_edited_as_a_text(place: Path, monkeypatch: pyte
         await until(lambda: says(place / "a", "a") and says(place / "b", "b"), "the way back")
 
 
+@pytest.mark.parametrize("mistake", ["$d", "s/^b$/dir/", "s/^b$/fine/", "s/^b$//"])
+async def test_names_with_a_mistake_can_be_edited_again(
+    place: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory, mistake: str
+) -> None:
+    """Nothing is renamed, and what was typed is there again; who does not want it leaves no file behind."""
+    aside = tmp_path_factory.mktemp("aside")
+    editor, seen = aside / "editor", aside / "text"
+    editor.write_text(f"sed -i -e 's/^a$/fine/' -e '{mistake}' $1")
+    monkeypatch.setenv("EDITOR", f"sh {editor}")
+    monkeypatch.setattr(tempfile, "tempdir", str(place.parent))
+    app = program(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, place)
+        await pilot.press("end", "k", "space", "space", "r")
+        await dialog(app, Confirm)
+        if "dir" in mistake:  # which the text alone does not tell
+            assert "Rename 2" in app.screen.dialog_title  # type: ignore[attr-defined]
+            await pilot.press("y")
+            await until(lambda: "again" in getattr(app.screen, "dialog_title", ""), "the question")
+        assert "again" in app.screen.dialog_title  # type: ignore[attr-defined]
+        assert {"a", "b", "dir"} == {entry.name for entry in place.iterdir()}
+        editor.write_text(f"cp $1 {seen}; printf 'one\\ntwo\\n' > $1")
+        await pilot.press("y")
+        await until(lambda: "Rename 2" in getattr(app.screen, "dialog_title", ""), "the next question")
+        assert "fine" in seen.read_text()
+        await pilot.press("y")
+        await until(lambda: says(place / "one", "a") and says(place / "two", "b"), "the names")
+        assert list(place.parent.glob("osexplorer-*.names")) == []
+
+
 async def test_a_link_of_each_kind(place: Path) -> None:
     app = program(place)
     async with app.run_test(size=(80, 24)) as pilot:
