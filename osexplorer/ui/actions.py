@@ -83,6 +83,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("list.mark", "Mark", ("space", "insert"), footer=32, when="can_mark_rows", acts=True),
     Action("list.mark-all", "Mark all", ("a",), when="can_mark_rows", acts=True),
     Action("list.mark-others", "Mark the others", ("I",), when="can_mark_rows", acts=True),
+    Action("list.mark-pattern", "Mark by a pattern", ("plus",), when="can_mark_rows", acts=True),
+    Action("list.unmark-pattern", "Unmark by a pattern", ("minus",), when="has_marks", acts=True),
     Action("list.values-left", "Scroll values left", ("shift+left", "less_than_sign"), when="can_scroll_values"),
     Action("list.values-right", "Scroll values right", ("shift+right", "greater_than_sign"), when="can_scroll_values"),
     # every pane
@@ -273,6 +275,8 @@ _SHOWN = {
     "exclamation_mark": "!",
     "slash": "/",
     "full_stop": ".",
+    "plus": "+",
+    "minus": "-",
     "percent_sign": "%",
     "left_square_bracket": "[",
     "right_square_bracket": "]",

@@ -15,7 +15,9 @@ from osexplorer.ui.wrap import wrap
 
 _LABEL = 10
 _SCROLLBAR = 1
-_UNUSED = frozenset({"sort", "mark", "mark_all", "mark_others", "values_left", "values_right"})
+_UNUSED = frozenset(
+    {"sort", "mark", "mark_all", "mark_others", "mark_pattern", "unmark_pattern", "values_left", "values_right"}
+)
 
 
 class _Line(NamedTuple):

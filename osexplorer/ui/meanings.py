@@ -42,6 +42,8 @@ MEANINGS: dict[str, str] = {
     "list.mark": "Mark the row, or unmark it; what follows is done to all that are marked (select, tag)",
     "list.mark-all": "Mark every row shown, that is what the filter lets through (select all)",
     "list.mark-others": "Mark what is not marked, and unmark the rest (invert the selection)",
+    "list.mark-pattern": "Mark every row shown whose name fits a pattern such as *.log (select group, glob)",
+    "list.unmark-pattern": "Take the marks away from rows whose names fit a pattern (unselect group, glob)",
     "list.values-left": "Scroll long values to the left",
     "list.values-right": "Scroll long values to the right",
     "pane.clear": "Give up the wait, take marks away, then the filter (cancel)",

@@ -347,6 +347,13 @@ class Pane(ActionHost, Widget):
 
         self.app.push_screen(SortMenu(rows.columns, rows.sort_column, rows.sort_reverse), chosen)
 
+    @on(RowList.MarkRequested)
+    def _mark_requested(self, event: RowList.MarkRequested) -> None:
+        event.stop()
+        from osexplorer.ui.dialogs.mark import ask_to_mark
+
+        ask_to_mark(self.rows, event.mark)
+
     def can_clear(self) -> bool:
         return bool(self.filter_text) or bool(self.rows.marks)
 

@@ -20,6 +20,7 @@ from osexplorer.model.watch import Watching
 from osexplorer.services.session import Session
 from osexplorer.ui.app import Explorer
 from osexplorer.ui.dialogs.launch import LaunchDialog
+from osexplorer.ui.dialogs.prompt import Prompt
 from osexplorer.ui.field import Field
 from osexplorer.ui.panes.files import FilesPane, FilesSource
 from tests.unprivileged import open_place
@@ -207,6 +208,32 @@ async def test_marking_the_others_leaves_alone_what_is_not_shown(place: Path) ->
         await pilot.press("full_stop")
         await until(lambda: len(rows.source) > shown, "the dot-files")
         assert len(rows.marks) == shown - 1
+
+
+async def test_marking_by_a_pattern(place: Path) -> None:
+    app = program(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, place)
+
+        def marked() -> list[str]:
+            return [os.path.basename(path) for path in app.pane.chosen_paths()] if app.pane.rows.marks else []
+
+        async def ask(key: str, text: str) -> None:
+            await pilot.press(key)
+            await until(lambda: isinstance(app.screen, Prompt) and app.screen.query(Field), "the question")
+            await pilot.press(*text, "enter")
+            await until(lambda: app.screen is app.main)
+
+        await ask("plus", "F[0-9]*")
+        await until(lambda: app.told == ["No other row fits F[0-9]*"], "case counts where there is a capital letter")
+        await ask("plus", "f*")
+        await until(lambda: marked() == ["f2", "f10"], "the pattern, and the hidden ones left alone")
+        await ask("plus", "u")
+        await until(lambda: "run" in marked(), "what holds the word")
+        await ask("minus", "f?")
+        await until(lambda: "f2" not in marked(), "those unmarked")
+        assert {"f10", "run"} <= set(marked())
+        assert app.told[-1] == "1 row unmarked"
 
 
 async def test_marks_stay_on_their_entries(place: Path) -> None:

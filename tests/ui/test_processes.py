@@ -26,6 +26,7 @@ from osexplorer.ui.arrangement import PANES
 from osexplorer.ui.dialogs.base import Text
 from osexplorer.ui.dialogs.open_files import OpenFilesDialog
 from osexplorer.ui.dialogs.process_details import ProcessDetailsDialog
+from osexplorer.ui.dialogs.prompt import Prompt
 from osexplorer.ui.dialogs.signal import Held, SignalDialog
 from osexplorer.ui.messages import GoTo
 from osexplorer.ui.pane import Pane
@@ -225,6 +226,20 @@ async def test_marked_processes_are_signalled_together(child: subprocess.Popen[b
     finally:
         other.kill()
         other.wait()
+
+
+@pytest.mark.parametrize("as_tree", [False, True])
+async def test_processes_are_marked_by_a_pattern_of_their_names_and_commands(
+    child: subprocess.Popen[bytes], as_tree: bool
+) -> None:
+    async with running((80, 24)) as run:
+        await run.stand_on(child.pid)
+        if as_tree:
+            run.pane.action_tree()
+        await run.dialog("plus", Prompt)
+        await run.pilot.press(*f"?leep {NAP}", "enter")
+        await until(lambda: [run.pane.source.row(key) for key in run.pane.rows.marks], "the mark")
+        assert [row.pid for key in run.pane.rows.marks if (row := run.pane.source.row(key))] == [child.pid]
 
 
 async def test_the_list_is_paused_while_a_dialog_is_open(child: subprocess.Popen[bytes]) -> None:

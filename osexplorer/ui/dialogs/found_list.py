@@ -19,9 +19,11 @@ from osexplorer.services.session import Session
 from osexplorer.ui.dialogs.base import Text
 from osexplorer.ui.dialogs.find_actions import Answer, FoundActions
 from osexplorer.ui.dialogs.found_rows import FoundSource, about, empty_text, found_columns
+from osexplorer.ui.dialogs.mark import ask_to_mark
 from osexplorer.ui.dialogs.sort import SortMenu
 from osexplorer.ui.field import Field
 from osexplorer.ui.rowlist import Column, RowList
+from osexplorer.ui.rowlist.marks import KeyMarks
 from osexplorer.ui.rowlist.sorting import next_sort
 
 _TICK = 0.25
@@ -61,7 +63,8 @@ class FoundList(FoundActions):
         settings = self.explorer.settings
         said = os.environ.get("LS_COLORS") if settings.ls_colors else None
         source = self.source(parse_ls_colors(said) if said else None)
-        yield RowList(lambda width: self.columns(width, ""), source, tells_viewport=True)
+        marks = KeyMarks(source, source.names)
+        yield RowList(lambda width: self.columns(width, ""), source, marking=marks, tells_viewport=True)
         yield Field("", id="filter", placeholder="filter")
 
     def source(self, colours: LsColors | None) -> FoundSource:
@@ -144,6 +147,11 @@ class FoundList(FoundActions):
     def _marks_changed(self, event: RowList.MarksChanged) -> None:
         event.stop()
         self._tell()
+
+    @on(RowList.MarkRequested)
+    def _mark_requested(self, event: RowList.MarkRequested) -> None:
+        event.stop()
+        ask_to_mark(self.rows, event.mark)
 
     @on(RowList.SortRequested)
     def _sort_requested(self, event: RowList.SortRequested) -> None:

@@ -42,6 +42,11 @@ class FoundSource:
     def index(self, key: object) -> int | None:
         return self._find.index(key) if isinstance(key, int) else None
 
+    def names(self, index: int) -> tuple[str, str]:
+        """What a pattern is held against: the path below where the search began, and the name."""
+        path = self._find.found(index).path
+        return path, os.path.basename(path)
+
     def cells(self, index: int, columns: Sequence[str]) -> Sequence[Cell]:
         find = self._find
         found, stat = find.found(index), find.stats.get(find.key(index))

@@ -7,7 +7,7 @@ from textual.widget import Widget
 from osexplorer.ui.rowlist import RowList
 from osexplorer.ui.rowlist.source import Key
 
-_UNUSED = frozenset({"sort", "filter", "mark", "mark_all", "mark_others"})
+_UNUSED = frozenset({"sort", "filter", "mark", "mark_all", "mark_others", "mark_pattern", "unmark_pattern"})
 _LEAST = 4
 """Lines that there is room for at least, its header among them: for the rows that are added first."""
 _SHORT = 1 / 3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from osexplorer.model.entry import Kind
 from osexplorer.model.fuzzy import Query
@@ -15,6 +15,9 @@ from osexplorer.services.session import Session
 from osexplorer.ui.panes.file_cells import cells
 from osexplorer.ui.rowlist import Cell
 from osexplorer.ui.rowlist.source import Key
+
+_SLICE = 10_000
+"""Names that are held against a pattern at once: some milliseconds of work."""
 
 
 class FilesSource:
@@ -91,6 +94,19 @@ class FileMarks:
         marked, shown = int.from_bytes(listing.marked), int.from_bytes(view.shown())
         listing.marked[:] = (marked ^ shown).to_bytes(len(listing))
         self._counted = None
+
+    def mark_matching(self, matches: Callable[[str], bool], mark: bool, column: str) -> Iterator[int]:
+        listing, rows = self._files.listing, self._files.view.rows
+        for first in range(0, len(rows), _SLICE):
+            if listing is not self._files.listing:  # another directory
+                return
+            part, marked, changed = rows[first : first + _SLICE], listing.marked, 0
+            for row, name in zip(part, listing.names.take(part), strict=True):
+                if marked[row] != mark and listing.alive(row) and matches(name):
+                    marked[row] = mark
+                    changed += 1
+            self._counted = None
+            yield changed
 
     def clear(self) -> None:
         """Those of rows that are not shown too: nothing that cannot be seen stays marked."""

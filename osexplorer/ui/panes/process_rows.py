@@ -115,6 +115,11 @@ class ProcessRows:
     def index(self, key: object) -> int | None:
         return self._where.get(key)
 
+    def names(self, index: int) -> tuple[str, str]:
+        """What a pattern is held against: the kernel's name, and the command line."""
+        row = self._rows[index]
+        return row.name, row.command
+
     def cells(self, index: int, columns: Sequence[str]) -> Sequence[Cell]:
         row = self._rows[index]
         return [self._cell(row, index, column) for column in columns]

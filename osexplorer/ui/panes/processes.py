@@ -13,6 +13,7 @@ from osexplorer.ui.messages import GoTo
 from osexplorer.ui.pane import Pane
 from osexplorer.ui.panes.process_rows import COLUMNS, ProcessRows
 from osexplorer.ui.rowlist import Column, RowList
+from osexplorer.ui.rowlist.marks import KeyMarks
 from osexplorer.ui.rowlist.sorting import next_sort
 
 _WIDE = 110
@@ -28,7 +29,7 @@ class ProcessesPane(Pane):
     def content(self) -> ComposeResult:
         self.source = ProcessRows()
         self.followed: Process | None = None
-        yield RowList(COLUMNS, self.source)
+        yield RowList(COLUMNS, self.source, marking=KeyMarks(self.source, self.source.names))
 
     def on_mount(self) -> None:
         self.source.of_machine = self.explorer.settings.cpu_unit == "machine"

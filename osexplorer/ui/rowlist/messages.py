@@ -57,6 +57,14 @@ class FilterRequested(ListMessage, namespace="row_list"):
     """The filter key."""
 
 
+class MarkRequested(ListMessage, namespace="row_list"):
+    """Mark rows by a pattern, or take the marks of some away: ask by which pattern."""
+
+    def __init__(self, rows: Widget, mark: bool) -> None:
+        super().__init__(rows)
+        self.mark = mark
+
+
 class MarksChanged(ListMessage, namespace="row_list"):
     """Marks were set or taken away."""
 

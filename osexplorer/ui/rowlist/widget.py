@@ -51,6 +51,7 @@ class RowList(ActionHost, MovingKeys, QuickCanvas, can_focus=True, inherit_bindi
     Opened: TypeAlias = messages.Opened
     SortRequested: TypeAlias = messages.SortRequested
     FilterRequested: TypeAlias = messages.FilterRequested
+    MarkRequested: TypeAlias = messages.MarkRequested
     MarksChanged: TypeAlias = messages.MarksChanged
     ViewportChanged: TypeAlias = messages.ViewportChanged
 
@@ -235,6 +236,12 @@ class RowList(ActionHost, MovingKeys, QuickCanvas, can_focus=True, inherit_bindi
         self.marks.invert()
         self.redraw()
         self.post_message(self.MarksChanged(self))
+
+    def action_mark_pattern(self) -> None:
+        self.post_message(self.MarkRequested(self, mark=True))
+
+    def action_unmark_pattern(self) -> None:
+        self.post_message(self.MarkRequested(self, mark=False))
 
     def action_sort(self) -> None:
         self.post_message(self.SortRequested(self, None))
