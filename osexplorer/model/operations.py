@@ -185,7 +185,8 @@ def names_of(text: str, count: int) -> tuple[str, ...]:
     """
     lines = text.removesuffix("\n").split("\n")
     if len(lines) != count:
-        raise ValueError(f"The text has {len(lines)} lines for {count} entries: a line must stay for each")
+        found, wanted = count_text(len(lines), "line"), count_text(count, "entry", "entries")
+        raise ValueError(f"The text has {found} for {wanted}: a line must stay for each")
     return tuple(undisplay(line) for line in lines)
 
 
