@@ -19,6 +19,7 @@ once stays cut off (with _check_resize in life)
 mouse reports in pixels stay on                   -                  test_quit_restores
 Esc and a key soon after it are one key, Alt and  -                  test_a_key_soon_after_esc
 that key, which a field takes for another letter
+what follows an Esc in a pasted text is keys      -                  test_a_paste_is_no_keys
 ================================================  =================  ==============================================
 """
 
@@ -38,15 +39,15 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from textual._time import get_time
-from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
-from textual.events import Key, Resize
+from textual.events import Resize
 from textual.geometry import Size
 from textual.message import Message
 
 from osexplorer.ui import crash
 from osexplorer.ui.ending import Ended, Ending
 from osexplorer.ui.output import Output
+from osexplorer.ui.typed import Typed
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -84,7 +85,6 @@ class Driver(LinuxDriver):
         """Whether the terminal's size has changed, if only for a moment: what was painted may be cut off."""
         self._frame: list[str] | None = None
         self._first_attributes: list[Any] | None = None
-        self._after_escape = False
         self._woken, self._wake = os.pipe()
         os.set_blocking(self._woken, False)
         self.ending = Ending(self._loop, self._end_app, self.restore_now)
@@ -149,7 +149,7 @@ class Driver(LinuxDriver):
     def run_input_thread(self) -> None:
         """Read keys until told to stop. What cannot be understood is left out (textual#6456: it ended the app)."""
         decode = getincrementaldecoder("utf-8")(errors="replace").decode
-        self._parser = XTermParser(self._debug)
+        self._typed = Typed(self._alt_is_bound, self._debug)
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             selector.register(self._woken, selectors.EVENT_READ)
@@ -157,37 +157,20 @@ class Driver(LinuxDriver):
                 if self.fileno in ready:
                     if (data := self._read()) is None:
                         return
-                    text = decode(data)
-                    for piece in text if "\x1b" in text or self._after_escape else (text,):
-                        if piece:  # an empty one would tell the parser that the input has ended
-                            self._pass_on(self._feed(piece))
-                self._pass_on(self._tick())
+                    self._pass_on(self._typed.feed(decode(data)))
+                self._pass_on(self._typed.tick())
             selector.unregister(self._woken)
             while selector.select(_TRAILING_INPUT_SECONDS) and self._read():
                 pass
 
-    def _feed(self, piece: str) -> Iterator[Message]:
-        """What a piece of the input means; Esc and the key after it are two keys, however fast they come.
-
-        No key of ours is Alt and a letter; terminals that tell Alt from Esc (kitty's protocol) send it another way.
-        """
-        messages = list(self._parser.feed(piece))
-        after, self._after_escape = self._after_escape, piece == "\x1b"
-        if after and len(messages) == 1 and isinstance(messages[0], Key) and messages[0].key != "escape":
-            yield Key("escape", "\x1b")
-            yield from self._parser._sequence_to_key_events(piece)
-        else:
-            yield from messages
-
-    def _tick(self) -> Iterator[Message]:
-        """What the time that has passed means: an Esc that nothing followed."""
-        for message in self._parser.tick():
-            self._after_escape = False
-            yield message
+    def _alt_is_bound(self) -> bool:
+        """Whether the settings give an action a key such as Alt+X."""
+        keys = (key for keys in self._app._keymap.values() for key in keys.split(","))
+        return any(key.startswith("alt+") and len(key.split("+")[-1]) == 1 for key in keys)
 
     def _patience(self) -> float | None:
         """Seconds until an Esc that nothing followed counts as the key; None to sleep till something is typed."""
-        due = self._parser._timeout_time
+        due = self._typed.due
         return None if due is None else max(0.0, due - get_time())
 
     def _read(self) -> bytes | None:
@@ -204,12 +187,8 @@ class Driver(LinuxDriver):
         return None
 
     def _pass_on(self, messages: Iterable[Message]) -> None:
-        try:
-            for message in messages:
-                self.process_message(message)
-        except (ValueError, ArithmeticError, LookupError):
-            self._parser = XTermParser(self._debug)  # the old one's generator ended with the exception
-            self._after_escape = False
+        for message in messages:
+            self.process_message(message)
 
     def disable_input(self) -> None:
         """As Textual's, with a thread that sleeps until it is woken instead of looking ten times a second."""

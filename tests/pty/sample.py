@@ -44,6 +44,7 @@ class Sample(TerminalApp[int]):
         Binding("s", "lend_to_sleep"),
     ]
     said = ""
+    before = "none"
     hanging = False
 
     def compose(self) -> ComposeResult:
@@ -57,7 +58,8 @@ class Sample(TerminalApp[int]):
         self.query_one("#ready", Static).update(f"READY {event.size.width}x{event.size.height}")
 
     def on_key(self, event: Key) -> None:
-        self.say(f"key {event.key}")
+        self.say(f"key {event.key} after {self.before}")
+        self.before = event.key
 
     def say(self, text: str) -> None:
         self.query_one("#said", Static).update(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import psutil
@@ -189,6 +189,28 @@ def test_a_key_soon_after_esc(sample: Start, pieces: tuple[bytes, ...]) -> None:
     terminal.wait_for("key escape")
     terminal.type(b"\x1b[200~\x1b2\x1b[201~", "z")
     terminal.wait_for("key z")
+
+
+@pytest.mark.parametrize("key", ["k", "w", "O", "[", "?", "A"])
+@pytest.mark.parametrize("apart", [False, True])
+def test_any_key_soon_after_esc(sample: Start, key: str, apart: bool) -> None:
+    """Not Alt and that key, which nothing is bound to, nor that key alone."""
+    names = {"[": "left_square_bracket", "?": "question_mark"}
+    terminal = sample()
+    for piece in ("\x1b", key) if apart else (f"\x1b{key}",):
+        terminal.type(piece)
+    terminal.wait_for(f"key {names.get(key, key)} after escape")
+
+
+@pytest.mark.parametrize(
+    "pieces", [("\x1b[200~a\x1bk\x1b[201~z",), ("\x1b[20", "0~\x1bk", "\x1b[20", "1~z"), "\x1b[200~\x1b\x1bk\x1b[201~z"]
+)
+def test_a_paste_is_no_keys(sample: Start, pieces: Iterable[str]) -> None:
+    """What follows an Esc in it neither: a text could delete files."""
+    terminal = sample()
+    for piece in pieces:
+        terminal.type(piece)
+    terminal.wait_for("key z after none")
 
 
 # -- the size
