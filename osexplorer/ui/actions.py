@@ -63,10 +63,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.launch", "Launch", ("exclamation_mark",), footer=80, acts=True),
     Action("app.undo", "Undo", ("u",), footer=81, when="can_undo"),
     Action("app.refresh", "Refresh", ("ctrl+r", "f5")),
-    Action("app.redraw", "Draw the screen anew", ("ctrl+l",)),
+    Action("app.redraw", "Redraw the screen", ("ctrl+l",)),
     Action("app.go-to", "Go to a path", ("ctrl+g",)),
     Action("app.theme", "Next theme", ()),
-    Action("app.suspend", "Stop, as Ctrl+Z does", ("ctrl+z",)),
+    Action("app.suspend", "Suspend", ("ctrl+z",)),
     Action("app.quit", "Quit", ("q", "f10"), footer=93),
     # every list
     Action("list.down", "Down", ("down", "j")),

@@ -61,8 +61,8 @@ IN_INSPECTOR = (
     Visit("W", "Why · "),
 )
 ON_DIRECTORY = (
-    Visit("R", "Enter look what changes"),
-    Visit("T", "Enter look what changes"),
+    Visit("R", "Enter preview changes"),
+    Visit("T", "Enter preview changes"),
 )
 
 
@@ -137,7 +137,7 @@ def test_about_a_tree(program: Start, place: Path, own: dict[str, str]) -> None:
     for visit in ON_DIRECTORY:
         see(terminal, visit)
     terminal.type("R")
-    terminal.wait_for("Enter look what changes")
+    terminal.wait_for("Enter preview changes")
     terminal.type("640", "<enter>")
     shows(terminal, "What would change in", "-rw-rw-rw-")
     terminal.type("<enter>")
@@ -301,7 +301,7 @@ def test_other_values_of_a_tree(program: Start, place: Path, own: dict[str, str]
     terminal.type("3")
     terminal.wait_for("Space Toggle")
     terminal.type("T")
-    terminal.wait_for("Enter look what changes")
+    terminal.wait_for("Enter preview changes")
     terminal.type("<down>", "<down>", "<down>", "@1700000000", "<enter>")
     shows(terminal, "What would change", "2023-11-14")
     terminal.type("<enter>")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import stat
 from pathlib import Path
@@ -185,7 +186,7 @@ async def test_dot_files_sort_and_filter(place: Path) -> None:
         await until(lambda: ".dot" not in names(app))
         await press(pilot, "slash", "f")
         await until(lambda: names(app) == ["f2", "f10"])
-        assert "2 of 7 fit" in str(app.pane.border_subtitle)
+        assert "2 of 7 match" in str(app.pane.border_subtitle)
         assert "▲" not in lines(app)[0], "what fits best comes first, not what a column says"
         await press(pilot, "enter", "escape")
         await until(lambda: len(names(app)) == 7)
@@ -225,7 +226,7 @@ async def test_marking_by_a_pattern(place: Path) -> None:
             await until(lambda: app.screen is app.main)
 
         await ask("plus", "F[0-9]*")
-        await until(lambda: app.told == ["No other row fits F[0-9]*"], "case counts where there is a capital letter")
+        await until(lambda: app.told == ["No other row matches F[0-9]*"], "case counts where there is a capital letter")
         await ask("plus", "f*")
         await until(lambda: marked() == ["f2", "f10"], "the pattern, and the hidden ones left alone")
         await ask("plus", "u")
@@ -357,10 +358,24 @@ async def test_a_directory_that_vanishes_is_said_to_be_stale(place: Path) -> Non
         await ready(app, place)
         await until(lambda: app.session.files.state.watching is Watching.LIVE)
         shutil.rmtree(place)
-        await until(lambda: "stale: ENOENT" in str(app.pane.border_subtitle))
+        await until(lambda: "stale: No such file" in str(app.pane.border_subtitle))
         assert app.pane.rows.stale
         await press(pilot, "h")
         await ready(app, place.parent)
+
+
+async def test_a_user_without_a_home_is_told_so(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(uid: int) -> pwd.struct_passwd:
+        raise KeyError(uid)
+
+    app = program(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, place)
+        monkeypatch.delenv("HOME", raising=False)
+        monkeypatch.setattr(pwd, "getpwuid", unknown)
+        await press(pilot, "tilde")
+        await until(lambda: any("No home directory is known" in text for text in app.told), "the notice")
+        assert app.session.files.state.path == str(place)
 
 
 async def test_a_start_that_does_not_exist(open_place: Path) -> None:

@@ -1,4 +1,4 @@
-"""Ask for a pattern, and mark the rows of a list whose names fit it."""
+"""Ask for a pattern, and mark the rows of a list whose names match it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DETAIL = "* any text, ? one character, [a-z] one of these; other words are look
 
 
 def ask_to_mark(rows: RowList, mark: bool) -> None:
-    """Ask for a pattern; rows whose name fits it are marked, or with `mark` False their marks are taken away."""
+    """Ask for a pattern; rows whose name matches it are marked, or with `mark` False their marks are taken away."""
     app = cast("Host", rows.app)
 
     def answered(text: str | None) -> None:
@@ -44,6 +44,6 @@ async def _mark(app: Host, rows: RowList, text: str, mark: bool) -> None:
     rows.redraw()
     rows.post_message(RowList.MarksChanged(rows))
     if not changed:
-        app.say(f"No {'other' if mark else 'marked'} row fits {display(text)}")
+        app.say(f"No {'other' if mark else 'marked'} row matches {display(text)}")
     elif not mark:
         app.say(f"{count_text(changed, 'row')} unmarked")

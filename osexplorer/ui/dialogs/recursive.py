@@ -32,7 +32,7 @@ class RecursiveDialog(FieldsDialog[Rules]):
         umask: counts where an expression names no class.
     """
 
-    HINTS: ClassVar[str] = "Enter look what changes · ↑ ↓ field · F2 keep set-ID · Esc cancel"
+    HINTS: ClassVar[str] = "Enter preview changes · ↑ ↓ field · F2 keep set-ID · Esc cancel"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f2", "keep", "Keep", show=False, priority=True)]
 
     def __init__(self, session: Session, names: str, umask: int) -> None:
@@ -112,7 +112,7 @@ class RecursiveDialog(FieldsDialog[Rules]):
             self.tell(str(error))
             return
         if files is None and directories is None and owner == Owner():
-            self.tell("Say what shall change")
+            self.tell("Say what to change")
             return
         self.dismiss(Rules(files, directories, owner, self.umask, self.keep, follow=False))
 

@@ -37,7 +37,7 @@ class TreeValuesDialog(FieldsDialog[ValueRules]):
         names: what the tree is called; foreign text in it has passed ``display()``.
     """
 
-    HINTS: ClassVar[str] = "Enter look what changes · ↑ ↓ field · Esc cancel"
+    HINTS: ClassVar[str] = "Enter preview changes · ↑ ↓ field · Esc cancel"
 
     def __init__(self, session: Session, names: str) -> None:
         super().__init__(f"Change {names} and everything below")
@@ -92,7 +92,7 @@ class TreeValuesDialog(FieldsDialog[ValueRules]):
             return
         rules = ValueRules(acl, on, off, attribute, NewTimes(atime, mtime))
         if rules == ValueRules():
-            self.tell("Say what shall change")
+            self.tell("Say what to change")
         else:
             self.dismiss(rules)
 

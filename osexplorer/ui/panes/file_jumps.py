@@ -89,7 +89,11 @@ class FileJumps(Pane):
         self.work(self.session.bookmarks.toggle(path), told)
 
     def action_home(self) -> None:
-        self.go(self.explorer.absolute("~"))
+        home = self.explorer.absolute("~")
+        if os.path.basename(home) == "~":
+            self.say("No home directory is known: HOME is not set, and the user has no passwd entry", problem=True)
+        else:
+            self.go(home)
 
     # -- find
 

@@ -134,7 +134,7 @@ class FilesPane(FileOperations):
         if state.arrangement.filter:
             if state.progress is not None:
                 return "Looking", "dim"
-            return f"Nothing here fits {state.arrangement.filter}", "dim"
+            return f"Nothing here matches {state.arrangement.filter}", "dim"
         if state.total:
             names = count_text(state.total, "name that begins", "names that begin")
             return f"Nothing but {names} with a dot: press . to see", "dim"
@@ -167,15 +167,15 @@ class FilesPane(FileOperations):
         if self.clipboard_text:
             parts.append(self.clipboard_text)
         if state.arrangement.filter:
-            parts.append(f"{state.shown:,} of {max(self._fitting(state), state.shown):,} fit")
+            parts.append(f"{state.shown:,} of {max(self._fitting(state), state.shown):,} match")
         elif state.ticket:
             parts.append(count_text(state.shown, "entry", "entries"))
             if state.shown < state.total:
                 parts.append(f"{state.total - state.shown:,} hidden")
         if state.status is Status.PARTIAL:
-            parts.append(f"incomplete: {state.error.code}" if state.error else "incomplete: given up")
+            parts.append(f"incomplete: {state.error.strerror}" if state.error else "incomplete: given up")
         elif state.status is Status.STALE:
-            parts.append(f"stale: {state.error.code}" if state.error else "stale")
+            parts.append(f"stale: {state.error.strerror}" if state.error else "stale")
         elif state.watching is not Watching.OFF:
             why = f": {display(state.watching_reason)}" if state.watching_reason and self.size.width >= _WIDE else ""
             parts.append(state.watching.value + why)
