@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes  # noqa: F401 - imported when first used, which nobody could not where Python lies below /root
 import os
 import pickle
 import shutil

@@ -92,6 +92,8 @@ class Outcome(NamedTuple):
     """The first failure, in words."""
     lost: tuple[tuple[str, int], ...] = ()
     """What could not be kept, in words, and of how many copies, those in trees too."""
+    torn: tuple[str, ...] = ()
+    """The paths of files that were written to while they were copied."""
 
     def text(self, verb: str) -> str:
         """``3 copied, 1 skipped, 2 failures: …``."""
@@ -100,6 +102,9 @@ class Outcome(NamedTuple):
             parts.append(f"{self.skipped:,} skipped")
         if self.lost:
             parts.append("without " + ", ".join(f"the {what} of {count:,}" for what, count in self.lost))
+        if self.torn:
+            others = f" and {count_text(len(self.torn) - 1, 'other')}" if len(self.torn) > 1 else ""
+            parts.append(f"{display(self.torn[0])}{others} written to meanwhile: copy again")
         if self.failed:
             parts.append(f"{count_text(self.failed, 'failure')}: {self.first}")
         return ", ".join(parts)

@@ -24,8 +24,8 @@ _SPECIAL = 0o6000
 _WORDS = {ACL_ATTRIBUTE: "ACL", DEFAULT_ACL_ATTRIBUTE: "default ACL", CAPABILITY_ATTRIBUTE: "capabilities"}
 
 
-def copy_content(source: int, made: int, size: int, path: str, progress: Progress) -> None:
-    """Copy what is in one open file to another, holes as holes.
+def copy_content(source: int, made: int, size: int, path: str, progress: Progress) -> bool:
+    """Copy what is in one open file to another, holes as holes; whether the copy is of one moment.
 
     Args:
         size: bytes of the source; 0 for one that the kernel makes, which is read to its end.
@@ -36,12 +36,13 @@ def copy_content(source: int, made: int, size: int, path: str, progress: Progres
     """
     if size and _clone(source, made):
         progress.advance(size, path)
-        return
+        return True
+    before = os.fstat(source).st_mtime_ns
     if not size:  # a file that the kernel makes says so, whatever is in it
         while part := os.read(source, _CHUNK):
             _write(made, part, None)
             progress.checkpoint()
-        return
+        return True
     at, by_kernel = 0, hasattr(os, "copy_file_range")
     end = size
     while at < end:
@@ -59,6 +60,8 @@ def copy_content(source: int, made: int, size: int, path: str, progress: Progres
         if at == at_before:
             break
     os.ftruncate(made, end)
+    after = os.fstat(source)
+    return (after.st_size, after.st_mtime_ns) == (size, before)
 
 
 def dress(made: int, source: int, status: os.stat_result) -> tuple[str, ...]:

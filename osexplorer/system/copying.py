@@ -168,11 +168,13 @@ class Copier:
                 made, nameless = _new_file(to, new)
             try:
                 try:
-                    copy_content(source, made, now.st_size, path, self.counted)
+                    whole = copy_content(source, made, now.st_size, path, self.counted)
                 except OSError as error:
                     if error.errno in OF_WRITING:
                         raise call_error(error, "os.write", to.path) from error
                     raise call_error(error, "os.copy_file_range", path) from error
+                if not whole:
+                    self.counted.tear(path)
                 with about("os.fsync", to.path):
                     self.counted.lose(dress(made, source, now))
                     if self.durable or self.clash is Clash.REPLACE:

@@ -18,6 +18,7 @@ class Counted:
         failed: things that could not be done.
         first: the first failure, in words.
         lost: how many copies are without what, by its name in words.
+        torn: the paths of files that were written to while they were copied.
     """
 
     def __init__(self, progress: Progress) -> None:
@@ -25,6 +26,7 @@ class Counted:
         self.skipped = self.failed = 0
         self.first = ""
         self.lost: Counter[str] = Counter()
+        self.torn: list[str] = []
 
     @property
     def troubles(self) -> int:
@@ -54,9 +56,13 @@ class Counted:
         """A copy was made, but without that."""
         self.lost.update(what)
 
+    def tear(self, path: str) -> None:
+        """A copy was made, but its source was written to meanwhile: it may hold some of both."""
+        self.torn.append(path)
+
     def say(self, result: str) -> None:
         self._progress.say(result)
 
     def outcome(self, done: int, arrived: tuple[Arrived, ...] = ()) -> Outcome:
         """What became of all."""
-        return Outcome(done, self.skipped, self.failed, arrived, self.first, tuple(self.lost.items()))
+        return Outcome(done, self.skipped, self.failed, arrived, self.first, tuple(self.lost.items()), tuple(self.torn))

@@ -13,7 +13,7 @@ import pytest
 
 from osexplorer.model.errors import CallError
 from osexplorer.model.operations import Clash
-from osexplorer.system import transfer
+from osexplorer.system import copy_file, transfer
 from tests.system.test_operations import copy, move, target
 from tests.system.test_walk import Notes
 from tests.unprivileged import as_nobody, needs_root, open_place  # noqa: F401 - a fixture
@@ -123,3 +123,24 @@ def test_a_full_destination_is_told_of_what_was_written(place: Path, tmp_path: P
         assert os.listdir(small / "dir" / "deep") == []
     finally:
         subprocess.run(["umount", "-l", small], check=True)
+
+
+@needs_root
+@pytest.mark.parametrize("how", [copy, move])
+def test_a_file_that_is_written_to_while_it_is_copied_is_told(
+    place: Path, bare: Path, how: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copy stays, for a log grows all the time; what is moved to another file system is not deleted."""
+    some = copy_file._some
+
+    def written_to(source: int, made: int, at: int, count: int, by_kernel: bool) -> tuple[int, bool]:
+        with open(place / "c", "a") as file:
+            file.write("more")
+        return some(source, made, at, count, by_kernel)
+
+    monkeypatch.setattr(copy_file, "_some", written_to)
+    outcome = how(bare, place / "c")
+    assert outcome.torn == (str(place / "c"),)
+    assert f"{place}/c written to meanwhile: copy again" in outcome.text("copied")
+    assert (place / "c").read_text() == "cmore"
+    assert (bare / "c").read_text() == "c"
