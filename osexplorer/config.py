@@ -95,7 +95,7 @@ def _read(path: str, named: bool) -> str | None:
     if len(data) > _LARGEST:
         raise ConfigError(path, "is larger than 1 MiB; expected a settings file")
     try:
-        return data.decode()
+        return data.decode("utf-8-sig")  # editors of Windows begin a file with a mark, which TOML has no word for
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigError(path, f"expected UTF-8, not the byte 0x{data[error.start]:02x}", line=line) from error
@@ -116,9 +116,14 @@ def parse(text: str, file: str, *, actions: Callable[[], Mapping[str, bool]] | N
         problem = str(error)[: place.start()] if place else str(error).replace(" (at end of document)", "")
         line = int(place[1]) if place else text.rstrip("\n").count("\n") + 1
         raise ConfigError(file, f"not TOML: {problem}", line=line) from error
+    except ValueError as error:  # an integer of thousands of digits
+        raise ConfigError(file, "not TOML: a number is too long") from error
     except RecursionError as error:
         raise ConfigError(file, "not TOML: nested too deeply") from error
-    return _Reader(text, file, actions).settings(document)
+    try:
+        return _Reader(text, file, actions).settings(document)
+    except RecursionError as error:  # a key of thousands of parts
+        raise ConfigError(file, "nested too deeply") from error
 
 
 class _Reader:

@@ -99,7 +99,12 @@ def test_every_setting_is_read() -> None:
         ("[processes]\nrefresh_seconds = nan", 2, "processes.refresh_seconds", "not nan"),
         ("processes.refresh_seconds = inf", 1, "processes.refresh_seconds", "not inf"),
         ("processes = { refresh_seconds = 0 }", 1, "processes.refresh_seconds", "not 0"),
-        ("[children]\nshell = ['a', 'b', 'c', 'd']", 2, "children.shell", "expected a string, not a list of 4"),
+        (
+            "[children]\nshell = ['a', 'b', 'c', 'd']",
+            2,
+            "children.shell",
+            "expected the path of a program, not a list of 4",
+        ),
         ("[permissions]\npresets = '640 8'", 2, "permissions.presets", "expected modes as chmod takes them"),
         ("[files]\nmouse = true", 2, "files.mouse", "it stands above the first table"),
         ("sort = 'name'", 1, "sort", "it stands in the table [files]"),
@@ -249,3 +254,24 @@ def test_a_strangers_file_is_not_read_unasked(own_file: Path) -> None:
     with pytest.raises(ConfigError, match="belongs to user 1234"):
         load()
     assert load(str(own_file)).theme == "light"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[children]\nhistory = 1.5\n", "expected a whole number from 0 to 10000, not 1.5"),
+        (f"[children]\nhistory = {'9' * 5000}\n", "a number is too long"),
+        ("keys." + ".".join("a" * 5000) + " = 1\n", "nested too deeply"),
+        ('[children]\nstop = "garbage"\n', 'expected signals as "INT 2, TERM 5, KILL", not "garbage"'),
+        ('[children]\nshell = ""\n', "expected the path of a program"),
+        ('[children]\nshell = "/bin/sh\\u0000"\n', "expected the path of a program"),
+    ],
+)
+def test_what_cannot_work_later_is_refused_at_once(text: str, problem: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(problem)):
+        read(text)
+
+
+def test_a_mark_at_the_beginning_is_no_matter(tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_bytes(b'\xef\xbb\xbftheme = "light"\n')
+    assert load(str(tmp_path / "c.toml")).theme == "light"

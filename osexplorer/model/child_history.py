@@ -144,7 +144,7 @@ def from_json(record: Mapping[str, Any]) -> Past:
     """The record back.
 
     Raises:
-        KeyError, TypeError, ValueError: it is not one.
+        KeyError, TypeError, ValueError, OverflowError: it is not one.
     """
     argv = tuple(map(_text, record["argv"]))
     if not argv:

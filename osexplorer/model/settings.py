@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, get_args
 
-from osexplorer.model.ladder import DEFAULT_LADDER
+from osexplorer.model.ladder import DEFAULT_LADDER, parse_ladder
 
 Theme = Literal["dark", "light", "terminal", "none"]
 SortColumn = Literal[
@@ -51,7 +51,8 @@ class Option(NamedTuple):
         if isinstance(self.default, bool):
             return "true or false"
         if isinstance(self.default, int | float):
-            return f"a number from {self.least:g} to {self.most:g}"
+            kind = "a number" if isinstance(self.default, float) else "a whole number"
+            return f"{kind} from {self.least:g} to {self.most:g}"
         return self.form
 
     def accepts(self, value: object) -> bool:
@@ -59,7 +60,7 @@ class Option(NamedTuple):
         if isinstance(self.default, bool):
             return isinstance(value, bool)
         if isinstance(self.default, int | float):
-            if isinstance(value, bool) or not isinstance(value, int | float):
+            if isinstance(value, bool) or not isinstance(value, int | type(self.default)):
                 return False
             least, most = self.least, self.most
             return (least is None or value >= least) and (most is None or value <= most)
@@ -102,6 +103,16 @@ def _are_modes(text: str) -> bool:
 
     try:
         presets_of(text)
+    except Refused:
+        return False
+    return True
+
+
+def _is_ladder(text: str) -> bool:
+    from osexplorer.model.errors import Refused
+
+    try:
+        parse_ladder(text)
     except Refused:
         return False
     return True
@@ -150,11 +161,19 @@ OPTIONS: tuple[Option, ...] = (
         'What 100 % of CPU means: one "core", so that a process may have more, or the whole "machine".',
         choices=get_args(CpuUnit),
     ),
-    _option("children", "shell", "The shell for command lines that need one."),
+    _option(
+        "children",
+        "shell",
+        "The shell for command lines that need one.",
+        valid=lambda text: text != "" and "\0" not in text,
+        form="the path of a program",
+    ),
     _option(
         "children",
         "stop",
         "How a child is ended with all it has started: signals, each but the last with the seconds until the next.",
+        valid=_is_ladder,
+        form='signals as "INT 2, TERM 5, KILL"',
     ),
     _option(
         "children",

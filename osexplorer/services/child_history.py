@@ -275,7 +275,7 @@ class ChildHistory:
         for record in records.values():
             try:
                 past, process = from_json(record), Born(str(record["boot"]), int(record["pid"]), int(record["ticks"]))
-            except (KeyError, TypeError, ValueError):
+            except (KeyError, TypeError, ValueError, OverflowError):
                 continue
             try:
                 fd = await self._door.run(left_running.hold, process, lane=_LANE)
@@ -306,7 +306,7 @@ def _pasts(records: list[dict[str, Any]]) -> list[Past]:
     for record in records:
         try:
             found.append(from_json(record))
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             continue
     return found
 

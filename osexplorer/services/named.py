@@ -23,7 +23,8 @@ class Named(Generic[T]):
 
     Args:
         file: the name of the file.
-        decode: makes one of a record; raises KeyError, TypeError or ValueError for one of another version.
+        decode: makes one of a record; raises KeyError, TypeError, ValueError or OverflowError for one of another
+            version.
         directory: where the file is; the user's own place for such when None.
     """
 
@@ -70,7 +71,7 @@ class Named(Generic[T]):
         for record in records:
             try:
                 one = self._decode(record)
-            except (KeyError, TypeError, ValueError):  # of another version
+            except (KeyError, TypeError, ValueError, OverflowError):  # of another version
                 continue
             found[record["key"]] = one
         self.feed.publish(tuple(sorted(found.items(), key=lambda item: item[0])))

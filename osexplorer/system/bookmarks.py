@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 
 from osexplorer.model.display import display, undisplay
-from osexplorer.model.errors import NotFound
+from osexplorer.model.errors import NotFound, Refused, call_error
 from osexplorer.system import calls
 
 _LARGEST = 1 << 20
@@ -31,10 +31,13 @@ def change_bookmarks(file: str, add: str | None = None, remove: str | None = Non
 
     Raises:
         CallError: the file cannot be read or written.
+        Refused: the file is so large that it cannot be one of bookmarks.
     """
     calls.read(os.makedirs, os.path.dirname(file), 0o700, exist_ok=True)
     with _locked(file):
         lines = _lines(file)
+        if lines and calls.read(os.stat, file).st_size >= _LARGEST:  # what lies beyond would be lost
+            raise Refused(f"{display(file)} is larger than 1 MiB: no file of bookmarks; move it away")
         paths = {undisplay(line) for line in lines if line.startswith("/")}
         if remove is not None:
             lines = [line for line in lines if not line.startswith("/") or undisplay(line) != remove]
@@ -49,8 +52,14 @@ def _lines(file: str) -> list[str]:
         fd = calls.read(os.open, file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except NotFound:
         return []
-    with open(fd, "rb") as opened:
-        return opened.read(_LARGEST).decode("utf-8", "surrogateescape").split("\n")[:-1]
+    try:
+        with open(fd, "rb", closefd=False) as opened:
+            lines = opened.read(_LARGEST).decode("utf-8", "surrogateescape").split("\n")
+    except OSError as error:  # a directory is in its place
+        raise call_error(error, "os.read", file) from error
+    finally:
+        os.close(fd)
+    return lines if lines[-1] else lines[:-1]  # an editor may have left out the newline at the end
 
 
 @contextlib.contextmanager

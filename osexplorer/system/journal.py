@@ -38,6 +38,7 @@ _SYNC_SECONDS = 1.0
 _SYNC_BYTES = 8 << 20
 _SUFFIX = ".journal"
 _RECORDS = frozenset((b"m", b"o", b"v", b"r", b"t", b"u", b"c"))
+_NO_JOURNAL = (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError)
 _LETTER = itemgetter(slice(1))
 _COARSE = 5  # CLOCK_REALTIME_COARSE of linux/time.h, which Python does not name
 
@@ -164,7 +165,7 @@ def journals() -> tuple[Journal, ...]:
     found = []
     for name in names:
         path = os.path.join(directory, name)
-        with contextlib.suppress(OSError, ValueError, KeyError), open(path, "rb") as file:
+        with contextlib.suppress(*_NO_JOURNAL), open(path, "rb") as file:
             head = json.loads(file.readline(1 << 20))
             found.append(Journal(path, str(head["title"]), int(head["began"])))
     return tuple(found)

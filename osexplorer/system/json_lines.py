@@ -80,8 +80,13 @@ class JsonLines:
             return []
         except OSError as error:
             raise call_error(error, "os.open", self.path) from error
-        with open(fd, "rb", buffering=0) as file:
-            return file.read(4 * self.keep_bytes).split(b"\n")
+        try:
+            with open(fd, "rb", closefd=False) as file:
+                return file.read(4 * self.keep_bytes).split(b"\n")
+        except OSError as error:  # a directory is in its place
+            raise call_error(error, "os.read", self.path) from error
+        finally:
+            os.close(fd)
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
@@ -128,7 +133,7 @@ def write_all(fd: int, data: bytes, path: str) -> None:
 def _record(line: bytes) -> dict[str, Any] | None:
     try:
         record = json.loads(line)
-    except ValueError:  # an empty line, or one that was cut off
+    except (ValueError, RecursionError):  # an empty line, one that was cut off, one that is not ours
         return None
     return record if isinstance(record, dict) else None
 

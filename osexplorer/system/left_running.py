@@ -226,7 +226,7 @@ def _still(data: bytes) -> dict[str, dict[str, Any]]:
         try:
             record = json.loads(line)
             key, child = str(record["key"]), record.get("child")
-        except (ValueError, KeyError, TypeError, AttributeError):  # empty, or cut off
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):  # empty, cut off, not ours
             continue
         if isinstance(child, dict):
             running[key] = child

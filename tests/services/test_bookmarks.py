@@ -99,3 +99,25 @@ async def test_completion_on_a_real_tree(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "$HOME").touch()
     assert await typed.resolve("$HOME", str(tmp_path)) == str(tmp_path / "$HOME")
     assert await typed.resolve("$HOME", "/") == os.environ["HOME"]
+
+
+async def test_a_last_line_without_its_newline_is_one(tmp_path: Path) -> None:
+    (tmp_path / "bookmarks").write_text("/usr\n/etc")
+    bookmarks = Bookmarks(Door(), str(tmp_path))
+    assert await bookmarks.read() == ("/usr", "/etc")
+    await bookmarks.toggle("/tmp")
+    assert (tmp_path / "bookmarks").read_text() == "/usr\n/etc\n/tmp\n"
+
+
+async def test_a_file_too_large_for_bookmarks_is_left_as_it_is(tmp_path: Path) -> None:
+    text = "/usr\n" * 300_000
+    (tmp_path / "bookmarks").write_text(text)
+    with pytest.raises(Refused, match="larger than 1 MiB"):
+        await Bookmarks(Door(), str(tmp_path)).toggle("/tmp")
+    assert (tmp_path / "bookmarks").read_text() == text
+
+
+async def test_a_directory_in_the_place_of_the_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "bookmarks").mkdir()
+    with pytest.raises(CallError, match="EISDIR"):
+        await Bookmarks(Door(), str(tmp_path)).read()

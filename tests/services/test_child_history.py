@@ -317,3 +317,25 @@ def test_the_register_stays_small(tmp_path: Path) -> None:
 def test_a_past_line_can_be_typed_again() -> None:
     past = Past("k", parse_command("echo 'a b'"), "/", None, 1, 1)
     assert parse_command(past.command.line) == past.command
+
+
+@pytest.mark.parametrize("number", ["Infinity", "1e999", "NaN", '"7"x'])
+async def test_a_record_with_an_impossible_number_hides_no_other(tmp_path: Path, number: str) -> None:
+    good = to_json(Past("18-1", command_of(["true"]), "/tmp", None, 7, 1, end="exit 0"))
+    bad = json.dumps(good).replace('"started": 1', f'"started": {number}')
+    (tmp_path / "children").mkdir()
+    (tmp_path / "children" / "history.jsonl").write_text(f"{bad}\n{json.dumps(good)}\n")
+    door = Door()
+    history = ChildHistory(door, Children(door), str(tmp_path))
+    assert [past.key for past in await history.read()] == ["18-1"]
+
+
+async def test_what_is_no_register_keeps_no_other_from_being_read(tmp_path: Path) -> None:
+    directory = tmp_path / "children" / "running"
+    directory.mkdir(parents=True)
+    record = to_json(Past("18-1", command_of(["true"]), "/tmp", None, 7, 1)) | {"boot": "another", "ticks": 1}
+    lines = ["[" * 100_000, json.dumps({"key": "18-1", "child": record}), "\0" * 1000]
+    (directory / "1-1.running").write_text("\n".join(lines) + "\n")
+    door = Door()
+    left = await ChildHistory(door, Children(door), str(tmp_path)).find_left()
+    assert [past.key for past in left.ended] == ["18-1"]

@@ -7,6 +7,9 @@ import os
 import stat
 from pathlib import Path
 
+import pytest
+
+from osexplorer.model.errors import CallError
 from osexplorer.system.json_lines import JsonLines
 
 
@@ -84,3 +87,14 @@ def test_changing_is_seen_by_others(tmp_path: Path) -> None:
     file.append([{"n": 1}, {"n": 2}])
     assert file.change(lambda records: [record for record in records if record["n"] != 1]) == [{"n": 2}]
     assert JsonLines(file.path, 10, 1 << 20).read() == [{"n": 2}]
+
+
+def test_lines_that_are_not_ours_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"[" * 100_000 + b'\n{"n":1}\n' + b"9" * 5000 + b"\n\xff\x00\n[]\n")
+    assert JsonLines(str(tmp_path / "file"), 10, 1 << 20).read() == [{"n": 1}]
+
+
+def test_a_directory_in_its_place_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").mkdir()
+    with pytest.raises(CallError, match="EISDIR"):
+        JsonLines(str(tmp_path / "file"), 10, 1 << 20).read()
