@@ -330,7 +330,8 @@ class Children(ChildStreams, ChildTrees, ChildForeground):
         end the child. It stays on the list as long as this program lives.
 
         Args:
-            directory: where its further output goes, into a file of its own; None to throw it away.
+            directory: where its further output goes, into a file of its own; None to throw it away. What goes to a file
+                beside the pane goes on to that one.
 
         Returns the file, or ``""``.
 
@@ -340,7 +341,8 @@ class Children(ChildStreams, ChildTrees, ChildForeground):
         child = self._children.get(id)
         if child is None or not child.output_open:
             return ""
-        path = await self._output.detach(id, child.pid, directory)
+        file = child.launch.target_file if child.launch is not None else ""
+        path = await self._output.detach(id, child.pid, directory, file)
         if id in self._children:
             self._set(id, output_open=False)
         return path

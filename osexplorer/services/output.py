@@ -87,7 +87,7 @@ class Output:
         if self._reader is not None:
             self._reader.discard(id)
 
-    async def detach(self, id: int, pid: int, directory: str | None) -> str:
+    async def detach(self, id: int, pid: int, directory: str | None, file: str) -> str:
         """Hand the pipes of a child to a process that outlives this one; returns the file they go to, or ``""``.
 
         Raises:
@@ -95,7 +95,7 @@ class Output:
         """
         if self._reader is None:
             return ""
-        return await self._door.run(detach.drain, self._reader, id, pid, directory, lane="children")
+        return await self._door.run(detach.drain, self._reader, id, pid, directory, file, lane="children")
 
     async def close(self) -> None:
         """Close every pipe and end the thread."""

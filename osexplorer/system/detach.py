@@ -12,10 +12,14 @@ from osexplorer.system import calls
 from osexplorer.system.output import OutputReader
 
 
-def drain(reader: OutputReader, id: int, pid: int, directory: str | None) -> str:
-    """Hand the pipes of a child to one cat(1) each, in a session of its own, which ends with the child's output.
+def drain(reader: OutputReader, id: int, pid: int, directory: str | None, file: str = "") -> str:
+    """Hand the pipes of a child, or its terminal, to one cat(1) each, in a session of its own, which ends with the
+    child's output.
+
+    What goes to a file already, beside the pane, goes on to that one.
 
     Args:
+        file: its path.
         directory: where a file is made for what is kept of the output so far and all that follows, made itself where
             it is missing, readable by its owner only; None to throw the output away.
 
@@ -25,9 +29,11 @@ def drain(reader: OutputReader, id: int, pid: int, directory: str | None) -> str
         CallError: the file could not be made, or no process; the child's pipes are closed then.
     """
     pipes = reader.release(id)
-    path, target = "", -1
+    path, target = "", reader.take_tee(id)
     try:
-        if directory is None:
+        if target >= 0:
+            path = file
+        elif directory is None:
             target = calls.read(os.open, os.devnull, os.O_WRONLY)
         else:
             calls.change(os.makedirs, directory, 0o700, exist_ok=True)
@@ -52,8 +58,16 @@ def _write(fd: int, data: bytes) -> None:
 
 def _cat(source: int, target: int, path: str) -> None:
     started, begin = time.time_ns(), time.perf_counter_ns()
+    os.set_blocking(source, True)  # a terminal was not: cat would take "nothing yet" for an error
     try:
-        popen = subprocess.Popen(["cat"], stdin=source, stdout=target, stderr=target, start_new_session=True, cwd="/")
+        popen = subprocess.Popen(
+            ["cat"],
+            stdin=source,
+            stdout=target,
+            stderr=subprocess.DEVNULL,  # EIO when a terminal's program ends: no output of the child
+            start_new_session=True,
+            cwd="/",
+        )
     except OSError as error:
         raise call_error(error, "subprocess.Popen", "cat") from error
     popen.returncode = 0  # not ours to wait for: this program is about to end

@@ -147,6 +147,16 @@ class OutputReader:
         self._wake()
         return answer.get()  # from the pumping thread, for only that knows that it is not in read(2)
 
+    def take_tee(self, id: int) -> int:
+        """The file that a child's output goes to as well, which the caller closes; -1 where there is none, or where it
+        could not be written any more."""
+        source = self._sources.get(id)
+        if source is None:
+            return -1
+        with source.lock:
+            fd, source.tee = source.tee, -1
+        return fd
+
     def view(self, id: int) -> OutputView:
         """What is kept of a child's output now."""
         source = self._sources.get(id)

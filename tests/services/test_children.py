@@ -15,6 +15,7 @@ import pytest
 from osexplorer.model.children import Child, ChildState, SignalOutcome
 from osexplorer.model.command_line import command_of
 from osexplorer.model.errors import CallError, Refused
+from osexplorer.model.launch import Launch, Target
 from osexplorer.services.children import Children
 from osexplorer.services.door import Door
 from osexplorer.services.leaving import detach_all, terminate_all
@@ -382,6 +383,41 @@ async def test_a_detached_child_writes_on_into_a_file(tmp_path: Path) -> None:
     await until(lambda: sorted(Path(path).read_text().split()) == ["after", "before", "err"], "the file")
     assert os.stat(path).st_mode & 0o777 == 0o600
     os.waitpid(child.pid, 0)  # what init does after us
+
+
+async def test_one_on_a_terminal_is_left_running_and_its_output_goes_to_a_file(tmp_path: Path) -> None:
+    children = Children(Door())
+    fifo = tmp_path / "go"
+    os.mkfifo(fifo)
+    script = (
+        f"trap 'echo hung up > {tmp_path}/hup' HUP; echo before; read line < {fifo}; echo after; echo > {tmp_path}/d"
+    )
+    child = await children.begin(Launch(command_of(["sh", "-c", script]), terminal=True))
+    await until(lambda: "before" in "".join(text(children, child.id)), "the first line")
+    (path,) = (await detach_all(children, str(tmp_path / "logs"))).values()
+    await children.close()
+    fifo.write_text("x\n")
+    await until(lambda: (tmp_path / "d").exists(), "the child to go on to its end")
+    os.waitpid(child.pid, 0)
+    await until(lambda: Path(path).read_text().split() == ["before", "after"], "the file")
+    assert not (tmp_path / "hup").exists()
+
+
+async def test_one_that_writes_to_a_file_as_well_goes_on_writing_to_that(tmp_path: Path) -> None:
+    children = Children(Door())
+    fifo, file = tmp_path / "go", tmp_path / "file"
+    os.mkfifo(fifo)
+    script = f"echo before; read line < {fifo}; echo after; echo err >&2; echo > {tmp_path}/d"
+    launch = Launch(command_of(["sh", "-c", script]), target=Target.BOTH, target_file=str(file))
+    child = await children.begin(launch)
+    await until(lambda: file.read_text() == "before\n", "the first line")
+    assert list((await detach_all(children, str(tmp_path / "logs"))).values()) == [str(file)]
+    await children.close()
+    fifo.write_text("x\n")
+    await until(lambda: (tmp_path / "d").exists(), "the child to go on to its end")
+    os.waitpid(child.pid, 0)
+    await until(lambda: sorted(file.read_text().split()) == ["after", "before", "err"], "the file")
+    assert not (tmp_path / "logs").exists()
 
 
 async def test_giving_up_the_wait_for_a_launch_does_not_lose_the_child(children: Children) -> None:

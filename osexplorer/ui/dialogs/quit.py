@@ -167,6 +167,6 @@ async def _end(app: Host, answer: Answer, children: bool, tasks: bool) -> None:
             app.say(f"Not left: {error}", problem=True)
             return
         if files:
-            directory = os.path.dirname(next(iter(files.values())))
-            message = RichText(f"What the children still write goes to {display(directory)}")
+            places = dict.fromkeys(os.path.dirname(path) for path in files.values())
+            message = RichText(f"What the children still write goes to {', '.join(map(display, places))}")
     app.exit(0, message=message)
