@@ -95,6 +95,31 @@ async def test_enter_goes_to_what_was_found(place: Path, size: tuple[int, int]) 
         await until(lambda: cursor(app) == "b.py")
 
 
+async def test_before_a_search_the_list_says_that_enter_begins_it(place: Path) -> None:
+    app = program(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(app, place)
+        dialog = await leads_to(app, pilot, "F", FindDialog)
+        await until(lambda: "then Enter" in dialog.rows.empty_text.text, "what to do")
+
+
+async def test_what_was_found_is_marked_by_a_pattern_of_names_or_paths(place: Path) -> None:
+    async with found(place, "*.py") as (app, pilot):
+        await until(lambda: sorted(listed(app)) == ["a.py", "sub/b.py", "sub/inner/c.py"])
+        for text, marked in (("[ab].py", {"a.py", "b.py"}), ("sub/*", {"a.py", "b.py", "c.py"})):
+            await leads_to(app, pilot, "plus", Prompt)
+            await pilot.press(*text, "enter")
+            await until(lambda: isinstance(app.screen, FindDialog))
+            dialog = app.screen
+            assert isinstance(dialog, FindDialog)
+
+            def names(dialog: FindDialog = dialog) -> set[str]:
+                paths = [dialog.find.path_of(key) for key in dialog.rows.marks if isinstance(key, int)]
+                return {Path(path).name for path in paths}
+
+            await until(lambda names=names, marked=marked: names() == marked, text)  # type: ignore[misc]
+
+
 async def test_what_was_found_is_still_there(place: Path) -> None:
     async with found(place, "*.py", size=(80, 24)) as (app, pilot):
         await until(lambda: len(listed(app)) == 3)

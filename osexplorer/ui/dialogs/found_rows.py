@@ -119,10 +119,10 @@ def empty_text(state: FindState) -> tuple[str, str]:
     """What the list says while it is empty."""
     match state.status:
         case FindStatus.NONE:
-            return "Type what to find; nothing but Enter lists everything below", "dim"
+            return "Type what to find, then Enter; Enter alone lists everything below", "dim"
         case FindStatus.RUNNING:
             return f"Searching {state.at or state.root}", "dim"
         case FindStatus.FAILED:
             return state.error, "bad"
         case _:
-            return (f"Nothing found: {state.words}" if not state.found else "Nothing found fits the filter"), "dim"
+            return (f"Nothing found: {state.words}" if not state.found else "Nothing found matches the filter"), "dim"
