@@ -223,9 +223,9 @@ def test_what_would_end_it_is_handed_on_where_no_keyboard_sends_it(name: str) ->
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a child has started")
 def test_a_time_limit_ends_all_that_was_started() -> None:
-    process = _started("sleep 300 & setsid sleep 300 & echo up; echo $!; wait", "--timeout", "0.5")
-    process.communicate(timeout=30)  # until nobody holds the pipes any more
-    assert process.returncode == 124
+    done = osexplorer("--timeout", "2", "--", "sh", "-c", "sleep 300 & setsid sleep 300 & wait")
+    # which is told once nobody holds its pipes any more
+    assert done.returncode == 124, done
 
 
 def test_descriptors_that_were_given_are_the_childs() -> None:
