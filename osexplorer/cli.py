@@ -31,6 +31,7 @@ def main(argv: list[str] | None = None) -> int:
     Returns:
         The exit status; nothing is raised, and no traceback shown.
     """
+    _import_from_no_working_directory()
     arguments = sys.argv[1:] if argv is None else argv
     if sys.stderr is None:  # closed: print() would take standard output instead
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - for as long as the process lives
@@ -50,6 +51,23 @@ def main(argv: list[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - becomes a message or a report, never a traceback
         return _failed(error)
     return status
+
+
+def _import_from_no_working_directory() -> None:
+    """Of $PYTHONPATH, leave out what is relative to where we were started: what is browsed must not be imported from.
+
+    An empty part, as in ``/some/where:``, means the working directory too. Python has made them absolute by now.
+    """
+    value = os.environ.get("PYTHONPATH", "")
+    if not value or sys.flags.ignore_environment:
+        return
+    parts = value.split(os.pathsep)
+    try:
+        relative = {os.path.abspath(part) for part in parts if not os.path.isabs(part)}
+    except OSError:  # the working directory is gone, and nothing can be imported from it
+        return
+    absolute = {part for part in parts if os.path.isabs(part)}
+    sys.path[:] = [part for part in sys.path if part not in relative or part in absolute]
 
 
 def _main(arguments: list[str]) -> int:

@@ -218,3 +218,19 @@ def test_start_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PWD", "relative")
     assert start_path(None) == "/"
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("value", [".", "{root}:", ":{root}", "{root}:./"])
+def test_the_working_directory_is_not_imported_from(tmp_path: Path, value: str) -> None:
+    """$PYTHONPATH may name it, an empty part does; what has the name of a module there is data."""
+    (tmp_path / "psutil.py").write_text("raise SystemExit('imported')\n")
+    code = f"import sys; sys.path.append({str(ROOT)!r}); from osexplorer.cli import main; main(['errno', '2'])"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", f"{code}; import psutil; print('end')"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": value.format(root=ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr, done.stdout.split()[-1:]) == (0, "", ["end"])

@@ -11,8 +11,9 @@ import os
 from collections.abc import Iterator
 
 from osexplorer.model.display import display, undisplay
-from osexplorer.model.errors import NotFound, Refused, call_error
+from osexplorer.model.errors import CallError, NotFound, Refused, call_error
 from osexplorer.system import calls
+from osexplorer.system.json_lines import write_all
 
 _LARGEST = 1 << 20
 
@@ -76,8 +77,13 @@ def _locked(file: str) -> Iterator[None]:
 def _write(file: str, text: str) -> None:
     new = f"{file}.new"
     fd = calls.read(os.open, new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    with open(fd, "wb") as opened:
-        opened.write(text.encode("utf-8", "surrogateescape"))
-        opened.flush()
-        os.fsync(fd)
+    try:
+        write_all(fd, text.encode("utf-8", "surrogateescape"), new)
+        calls.read(os.fsync, fd)
+    except CallError:  # a full disk: the old file stays
+        with contextlib.suppress(CallError):
+            calls.read(os.unlink, new)
+        raise
+    finally:
+        os.close(fd)
     calls.change(os.replace, new, file)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 
-from osexplorer.model.errors import call_error
+from osexplorer.model.errors import CallError, call_error
 from osexplorer.system import calls
+from osexplorer.system.json_lines import write_all
 
 
 def write(text: str) -> str:
@@ -18,9 +20,15 @@ def write(text: str) -> str:
     try:
         fd, path = tempfile.mkstemp(prefix="osexplorer-", suffix=".names")
     except OSError as error:
-        raise call_error(error, "tempfile.mkstemp", tempfile.gettempdir()) from error
-    with os.fdopen(fd, "w", encoding="utf-8") as file:
-        file.write(text)
+        raise call_error(error, "tempfile.mkstemp", tempfile.tempdir) from error
+    try:
+        write_all(fd, text.encode("utf-8"), path)
+    except CallError:  # a full disk
+        with contextlib.suppress(CallError):
+            calls.read(os.unlink, path)
+        raise
+    finally:
+        os.close(fd)
     return path
 
 

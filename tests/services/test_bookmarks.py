@@ -12,6 +12,8 @@ from osexplorer.model.errors import CallError, NotFound, Refused
 from osexplorer.services.bookmarks import Bookmarks
 from osexplorer.services.door import Door
 from osexplorer.services.session import Session
+from osexplorer.system import name_file
+from tests.full_disk import nothing_written
 
 HOSTILE = "/tmp/a\n\x1b[31m\udcff\\n"
 
@@ -121,3 +123,19 @@ async def test_a_directory_in_the_place_of_the_file_is_told(tmp_path: Path) -> N
     (tmp_path / "bookmarks").mkdir()
     with pytest.raises(CallError, match="EISDIR"):
         await Bookmarks(Door(), str(tmp_path)).read()
+
+
+async def test_a_full_disk_is_told_and_takes_nothing_away(tmp_path: Path) -> None:
+    bookmarks = Bookmarks(Door(), str(tmp_path))
+    await bookmarks.toggle("/usr")
+    with nothing_written(), pytest.raises(CallError, match="EFBIG"):
+        await bookmarks.toggle("/etc")
+    assert (tmp_path / "bookmarks").read_text() == "/usr\n"
+    assert sorted(os.listdir(tmp_path)) == ["bookmarks", "bookmarks.lock"]
+
+
+def test_names_for_an_editor_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with nothing_written(), pytest.raises(CallError, match="EFBIG"):
+        name_file.write("apple\n")
+    assert os.listdir(tmp_path) == []
