@@ -22,7 +22,7 @@ from osexplorer.system import acl, attributes, inode_flags
 from osexplorer.system import status as status_system
 from osexplorer.system.acl import AclsFound as AclsFound
 
-_IGNORED = "have not all of these flags: the file system took no notice"
+_IGNORED = "do not have all of these flags: the file system ignored some"
 
 
 class FileAttributes:

@@ -88,7 +88,7 @@ class Carrying:
         self.rows.clear_marks()
         self.show_clipboard_text()
         names = display(targets[0].name) if len(targets) == 1 else f"{len(targets):,} entries"
-        self.say(f"{names} to {'move' if cut else 'copy'}: go where they belong, and press p")
+        self.say(f"{names} to {'move' if cut else 'copy'}: p pastes in the directory that is shown then")
 
     # -- remove
 

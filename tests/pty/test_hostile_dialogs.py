@@ -203,7 +203,7 @@ def test_a_hostile_process(program: Start, place: Path, own: dict[str, str], tmp
     terminal.type("<home>")
     for visit in (
         Visit("K", "Signal to "),
-        Visit("o", f"Open in {sleeper}", r"\u202e\xff"),
+        Visit("o", f"Files open in process {sleeper}", r"\u202e\xff"),
         Visit("\r", "processor time", r"\x1b"),
     ):
         see(terminal, visit)

@@ -28,7 +28,7 @@ class OpenFilesDialog(Picker[OpenFile]):
     DEFAULT_CSS = "OpenFilesDialog.-wide > #frame { height: 90%; max-height: 90%; }"
 
     def __init__(self, session: Session, process: Process) -> None:
-        super().__init__(f"Open in {process.pid} {process.name}", (), _COLUMNS, _cell, _text)
+        super().__init__(f"Files open in process {process.pid}, {process.name}", (), _COLUMNS, _cell, _text)
         self.session, self.process = session, process
 
     def on_mount(self) -> None:
