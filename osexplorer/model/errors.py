@@ -2,6 +2,7 @@
 
     OSExplorerError
      ├─ Refused            bad input, said before anything was changed
+     ├─ HalfDone           one part of a change was made, the next failed
      ├─ Abandoned          the wait was given up; the call may still be running
      └─ CallError          a system call failed; also an OSError with the same errno
          ├─ NotFound             ENOENT, ESRCH, ECHILD
@@ -36,6 +37,18 @@ class Refused(OSExplorerError):
 
 class LeftAlone(Refused):
     """An undo that left something alone, for it was changed since: trying again would leave it alone again."""
+
+
+class HalfDone(OSExplorerError):
+    """One part of a change was made, and the next failed. The text says why.
+
+    Attributes:
+        done: what was made, as the change returns it where all of it is: it has to leave a way back.
+    """
+
+    def __init__(self, text: str, done: object) -> None:
+        super().__init__(text)
+        self.done = done
 
 
 class Abandoned(OSExplorerError):

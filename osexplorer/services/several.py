@@ -6,10 +6,10 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, cast
 
 from osexplorer.model.display import display
-from osexplorer.model.errors import LeftAlone, OSExplorerError, Refused
+from osexplorer.model.errors import HalfDone, LeftAlone, OSExplorerError, Refused
 from osexplorer.model.files_changed import FilesChanged
 from osexplorer.model.status import FileId
 from osexplorer.model.tasks import Failure
@@ -75,6 +75,10 @@ async def change_each(
         try:
             place = await door.run(status_system.resolve, path, at=path) if follow else path
             done = await door.run(change, place, identity, *more, at=place, **keywords)
+        except HalfDone as error:
+            made.failures.append(Failure(path, str(error)))
+            made.done.append((place, cast(C, error.done)))
+            continue
         except OSExplorerError as error:
             made.failures.append(Failure(path, str(error)))
             continue

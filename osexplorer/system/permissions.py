@@ -8,7 +8,7 @@ import sys
 from typing import NamedTuple
 
 from osexplorer.model.display import display
-from osexplorer.model.errors import LeftAlone, Refused
+from osexplorer.model.errors import CallError, HalfDone, LeftAlone, Refused
 from osexplorer.model.mode_change import ModeChange
 from osexplorer.model.owner import CAPABILITY_ATTRIBUTE, Owner
 from osexplorer.model.permissions import octal_text
@@ -103,6 +103,7 @@ def set_owner(path: str, identity: FileId, owner: Owner, *, keep: bool = False) 
         Refused: another file is at `path` now. Nothing is changed.
         CallError: it cannot be reached, the system does not let us, or would not let us put capabilities back: nothing
             is changed.
+        HalfDone: owner and group are changed, and what fell does not come back. It holds the `OwnerSet`.
     """
     with held_at(path, identity) as held:
         before = _ownership(held)
@@ -111,7 +112,11 @@ def set_owner(path: str, identity: FileId, owner: Owner, *, keep: bool = False) 
                 held.change(os.setxattr, CAPABILITY_ATTRIBUTE, before.capabilities)
             held.change(os.chown, owner.uid, owner.gid)
             if keep:
-                _restore(held, before)
+                try:
+                    _restore(held, before)
+                except CallError as error:
+                    text = f"Owner and group are changed, but what fell with them does not come back: {error}"
+                    raise HalfDone(text, OwnerSet(held.id, before, _ownership(held))) from error
         return OwnerSet(held.id, before, _ownership(held))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
@@ -85,3 +86,24 @@ async def test_names_are_looked_up(given: Given) -> None:  # noqa: F811
             await given.permissions.owner_of(text)
     assert any(user.name == "root" and user.id == 0 for user in await given.permissions.users())
     assert any(group.id == 0 for group in await given.permissions.groups())
+
+
+async def test_what_cannot_be_put_back_at_once_still_leaves_a_way_back(
+    given: Given,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = given.file("program", 0o4755)
+    before = state(path)
+    status = await given.permissions.inspect(path)
+
+    def broken(*_: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "chmod", broken)
+        done = await given.permissions.set_owner([(path, status.id)], Owner(NOBODY, NOBODY), keep=True)
+    assert "Owner and group are changed" in done.failures[0].reason
+    assert "EIO" in done.failures[0].reason
+    assert state(path)[:3] == (NOBODY, NOBODY, 0o755)
+    await given.undo.undo()
+    assert state(path) == before
