@@ -123,9 +123,10 @@ def parse_capability_text(text: str) -> FileCapabilities:
     """
     root = 0
     if match := _ROOT.search(text):
-        root, text = int(match[1]), text[: match.start()]
+        digits = match[1].lstrip("0") or "0"
+        root, text = int(digits[:11]), text[: match.start()]
         if root >= 2**32 - 1:
-            raise Refused(f"{root} is no user: the largest number is {2**32 - 2}")
+            raise Refused(f"{root if len(digits) < 11 else 'That'} is no user: the largest number is {2**32 - 2}")
     sets = dict.fromkeys(_LETTERS, 0)
     clauses = text.split()
     if not clauses:
@@ -169,7 +170,7 @@ def _bits(name: str) -> int:
     lower = name.lower()
     if lower in NAMES:
         return 1 << NAMES.index(lower)
-    if name.isascii() and name.isdigit() and int(name) < _MOST:
+    if name.isascii() and name.isdigit() and len(name) < 4 and int(name) < _MOST:
         return 1 << int(name)
     if f"cap_{lower}" in NAMES:
         raise Refused(f"{display(name)} is called cap_{lower}")

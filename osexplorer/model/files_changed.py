@@ -16,7 +16,7 @@ class FilesChanged(NamedTuple):
     """Paths that were so already."""
     failures: tuple[Failure, ...]
     differing: tuple[str, ...] = ()
-    """Those of `done` that became something else than was asked for, without an error."""
+    """Those that became something else than was asked for, or stayed as they were, without an error."""
     difference: str = "have another mode than asked for: the kernel dropped a bit"
     """What happened to `differing`."""
 

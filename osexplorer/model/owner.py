@@ -61,13 +61,15 @@ def check_number(text: str, what: str) -> int | None:
     Raises:
         Refused: it is a number that nobody can have.
     """
-    if text == "-1" or (_digits(text) and int(text.lstrip("+")) == LAST_ID + 1):
+    if _digits(text) and len(text.lstrip("+0")) > len(str(LAST_ID)):  # and Python takes no number of 4301 digits
+        raise Refused(f"That is no {what}: the largest number is {LAST_ID}")
+    if text == "-1" or (_digits(text) and int(text.lstrip("+0") or "0") == LAST_ID + 1):
         raise Refused(f'{text} is no {what}: to chown(2) that number means "leave it as it is"')
     if not _digits(text):
         if text.startswith("-") and text[1:].isascii() and text[1:].isdigit():
             raise Refused(f"{text} is no {what}: numbers begin at 0")
         return None
-    number = int(text.lstrip("+"))
+    number = int(text.lstrip("+0") or "0")
     if number > LAST_ID:
         raise Refused(f"{text} is no {what}: the largest number is {LAST_ID}")
     return number

@@ -24,6 +24,8 @@ _SPAN = re.compile(r"(?:now\s*)?([+-])((?:\s*\d+(?:\.\d+)?\s*[a-z]+)+)", re.IGNO
 _AGO = re.compile(r"((?:\s*\d+(?:\.\d+)?\s*[a-z]+)+)\s+ago", re.IGNORECASE | re.ASCII)
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)", re.IGNORECASE | re.ASCII)
 _LAST_SECOND = 2**63 - 1
+_LONGEST = 200
+"""Characters; Python refuses to read a number of 4301 digits."""
 
 
 class Times(NamedTuple):
@@ -58,6 +60,8 @@ def parse_time(text: str, now: int) -> int:
         Refused: it names none, or one that no file can have.
     """
     typed = text.strip()
+    if len(typed) > _LONGEST:
+        raise Refused(f"That is not {EXPECTED}: it is too long")
     if typed.lower() == "now":
         return now
     if match := _EPOCH.fullmatch(typed):

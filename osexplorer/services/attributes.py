@@ -168,5 +168,4 @@ class FileAttributes:
                 made.done,
                 put_each_back(self._door, made, inode_flags.put_flags_back, "flags"),
             )
-        differing = tuple(path for path, done in made.done if done.after != done.asked)
-        return made.result._replace(differing=differing, difference=_IGNORED)
+        return made.result._replace(difference=_IGNORED)

@@ -148,8 +148,7 @@ class Permissions:
                 made.done,
                 put_each_back(self._door, made, system.put_mode_back, "mode"),
             )
-        differing = tuple(path for path, done in made.done if done.after != done.asked)
-        return made.result._replace(differing=differing)
+        return made.result
 
     async def owner_of(self, text: str) -> Owner:
         """The numbers behind ``user:group`` as chown takes it.

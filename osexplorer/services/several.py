@@ -44,6 +44,8 @@ class Made(NamedTuple, Generic[C]):
     """Where and what; a place is free of links where they were followed."""
     unchanged: list[str]
     failures: list[Failure]
+    differing: list[str]
+    """What became something else than was asked for, or stayed as it was, without an error."""
 
     @property
     def what(self) -> str:
@@ -53,7 +55,8 @@ class Made(NamedTuple, Generic[C]):
     @property
     def result(self) -> FilesChanged:
         """The same for whoever asked."""
-        return FilesChanged(tuple(path for path, _ in self.done), tuple(self.unchanged), tuple(self.failures))
+        done = tuple(path for path, _ in self.done)
+        return FilesChanged(done, tuple(self.unchanged), tuple(self.failures), tuple(self.differing))
 
 
 async def change_each(
@@ -70,7 +73,7 @@ async def change_each(
     Args:
         follow: each identity is what the path leads to in the end; else a link itself is changed.
     """
-    made: Made[C] = Made([], [], [])
+    made: Made[C] = Made([], [], [], [])
     for (path, identity), more in zip(targets, arguments, strict=True):
         try:
             place = await door.run(status_system.resolve, path, at=path) if follow else path
@@ -82,9 +85,12 @@ async def change_each(
         except OSExplorerError as error:
             made.failures.append(Failure(path, str(error)))
             continue
+        differs = getattr(done, "asked", done.after) != done.after  # not every change can turn out otherwise
+        if differs:
+            made.differing.append(path)
         if done.after != done.before:
             made.done.append((place, done))
-        else:
+        elif not differs:
             made.unchanged.append(path)
     return made
 

@@ -96,6 +96,8 @@ def test_the_root_of_a_user_namespace_is_kept() -> None:
         ("", "Type capabilities"),
         ("8", "is missing"),
         ("net_raw=ep", "is called cap_net_raw"),
+        pytest.param("9" * 5000 + "=p", "There is no capability 9", id="more digits than Python reads"),
+        pytest.param(f"cap_chown=p [rootid={'9' * 5000}]", "is no user", id="a user of as many"),
         ("cap_x=p", "There is no capability cap_x"),
         ("cap_chown+", "is missing after"),
         ("cap_chown=q", "q is not one of e i p"),

@@ -36,6 +36,8 @@ def test_what_chown_takes(text: str, meant: OwnerText) -> None:
         ("4294967295", "leave it"),
         (":4294967295", "no group"),
         ("root:-1", "no group"),
+        pytest.param("9" * 5000, "the largest number is 4294967294", id="more digits than Python reads"),
+        pytest.param(":+" + "9" * 5000, "the largest number is 4294967294", id="of a group"),
         ("4294967296", "the largest number is 4294967294"),
         ("99999999999999999999", "the largest number"),
         ("-2", "begin at 0"),

@@ -89,3 +89,9 @@ def test_no_text_does_anything_but_parse_or_be_refused(text: str) -> None:
 def test_a_time_that_is_not_named_is_left() -> None:
     assert NewTimes(mtime=5).after(Times(1, 2)) == Times(1, 5)
     assert NewTimes().after(Times(1, 2)) == Times(1, 2)
+
+
+@pytest.mark.parametrize("text", ["@" + "9" * 5000, "+" + "9" * 5000 + "d", "9" * 5000])
+def test_more_digits_than_python_reads_are_refused(text: str) -> None:
+    with pytest.raises(Refused, match="too long"):
+        parse_time(text, NOW)

@@ -222,3 +222,15 @@ async def test_flags_of_what_has_none(flagged: Path, tmp_path: Path) -> None:
     done = await session.attributes.set_flags(targets, [(BITS["d"], 0)])
     assert "replaced" in done.failures[0].reason
     assert "d" not in lsattr(flagged)
+
+
+async def test_flags_that_the_file_system_ignores_were_not_there_already(file: Path) -> None:
+    session = Session()
+    targets = shown(file)
+    done = await session.attributes.set_flags(targets, [(BITS["m"], 0)])
+    if done.failures or done.done:
+        pytest.skip("needs a file system that ignores the flag m, as ext4")
+    assert done.differing == (str(file),) and not done.unchanged
+    assert "ignored some" in done.report
+    again = await session.attributes.set_flags(targets, [(0, BITS["m"])])
+    assert again.unchanged == (str(file),) and not again.differing

@@ -126,3 +126,15 @@ def test_whoever_may_write_may_set_the_present_moment_only(open_place: Path) -> 
     assert times_of(file)[1] > 10**18
     with pytest.raises(CallError, match="EPERM"):
         as_nobody(lambda: set_times(path, identity, NewTimes(5, 5)))
+
+
+async def test_what_the_file_system_ignores_was_not_so_already(file: Path) -> None:
+    far = 10**9 * 2**40
+    os.utime(file, ns=(far, far))
+    stored = times_of(file)[1]
+    if stored == far:
+        pytest.skip("needs a file system that does not count that far")
+    done = await Session().times.set(shown(file), NewTimes(far, far))
+    assert not done.unchanged and not done.done
+    assert done.differing == (str(file),)
+    assert "not exactly these times" in done.report

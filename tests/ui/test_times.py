@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,32 @@ async def test_times_are_taken_over_from_another_file(tmp_path: Path) -> None:
         await pilot.press("enter")
         await until(lambda: [file.stat().st_mtime_ns for file in files] == [4_000_000_005] * 3)
         assert files[1].stat().st_atime_ns == 3
+
+
+@pytest.mark.parametrize("nanoseconds", [300 * 10**18 + 7, -62_135_596_801 * 10**9, -5 * 10**18 + 9])
+async def test_times_whose_text_cannot_be_read_back_are_taken_over_exactly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nanoseconds: int
+) -> None:
+    """Of years with five digits or one, and of zones that had seconds, of which the text says minutes."""
+    monkeypatch.setenv("TZ", "LMT-0:19:32")
+    time.tzset()
+    try:
+        file, reference = tmp_path / "file", tmp_path / "reference"
+        for path in (file, reference):
+            path.write_text("")
+        os.utime(reference, ns=(nanoseconds, nanoseconds))
+        kept = reference.stat().st_mtime_ns  # ext4 counts from 1901 to 2446
+        async with inspecting(file) as (app, pilot):
+            await pilot.press("t")
+            await until(lambda: isinstance(app.screen, TimesDialog))
+            like = app.screen.query_one("#like", Input)
+            like.focus()
+            like.value = str(reference)
+            await pilot.press("enter")
+            await until(lambda: app.screen.query_one("#mtime", Input).has_focus)
+            await pilot.press("enter")
+            await until(lambda: not isinstance(app.screen, TimesDialog), "the answer")
+            await until(lambda: file.stat().st_mtime_ns == kept, "the change")
+    finally:
+        monkeypatch.undo()
+        time.tzset()

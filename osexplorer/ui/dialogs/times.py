@@ -51,6 +51,7 @@ class TimesDialog(FieldsDialog[NewTimes]):
     def __init__(self, session: Session, names: str, statuses: Sequence[Status], here: str) -> None:
         super().__init__(f"Set the times of {names}")
         self.session, self.statuses, self.here = session, tuple(statuses), here
+        self._known: dict[str, int] = {}  # what the text of a file's time stands for: it does not say all of each
         self._first = {
             name: exact_time_text(getattr(statuses[0], name)) if len(statuses) == 1 else "" for name in _NAMES
         }
@@ -78,7 +79,9 @@ class TimesDialog(FieldsDialog[NewTimes]):
     def _wanted(self, name: str, now: int) -> int | None:
         """What a line asks for; None where it was left as it is."""
         text = self.typed(name)
-        return None if text in ("", self._first[name]) else parse_time(text, now)
+        if text in ("", self._first[name]):
+            return None
+        return self._known[text] if text in self._known else parse_time(text, now)
 
     def _judge(self) -> None:
         problem, now = "", time.time_ns()
@@ -115,6 +118,8 @@ class TimesDialog(FieldsDialog[NewTimes]):
         path = await self.session.typed_paths.resolve(self.typed("like"), self.here)
         found = await self.session.times.like(path)
         for name in _NAMES:
-            self.query_one(f"#{name}", Field).value = exact_time_text(getattr(found, name))
+            text = exact_time_text(getattr(found, name))
+            self._known[text] = getattr(found, name)
+            self.query_one(f"#{name}", Field).value = text
         self.query_one("#mtime", Field).focus()
         self.query_one("#like", Field).value = display(path)
