@@ -125,7 +125,10 @@ async def test_a_usual_mode_is_chosen_seen_and_applied(files: tuple[Path, Path],
             "from your set",
         ):
             assert shown in listed
-        await pilot.press(*"755", "enter")
+        await pilot.press(*"rwxrws")  # what it makes is found as well
+        await until(lambda: "755" not in text_of(app.screen.query_one(RowList)), "the filter")
+        assert "2770 rwxrws---" in text_of(app.screen.query_one(RowList))
+        await pilot.press("ctrl+u", *"755", "enter")
         await until(lambda: "2750 rwxr-s--- → 0755 rwxr-xr-x" in app.shown)
         assert "setgid off" in app.shown
         assert stat.S_IMODE(files[1].stat().st_mode) == 0o2750

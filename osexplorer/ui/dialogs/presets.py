@@ -27,10 +27,13 @@ class PresetPicker(Picker[Preset]):
     """
 
     def __init__(self, names: str, edit: ModeEdit, own: Sequence[Preset], umask: int) -> None:
+        def makes(preset: Preset) -> str:
+            new = edit.after(preset.change, umask).new
+            return f"{octal_of(new)} {bits_of(new)}"
+
         def cell(preset: Preset, column: str) -> Cell:
             if column == "makes":
-                new = edit.after(preset.change, umask).new
-                return f"{octal_of(new)} {bits_of(new)}"
+                return makes(preset)
             return preset.text if column == "text" else preset.about
 
         super().__init__(
@@ -38,6 +41,6 @@ class PresetPicker(Picker[Preset]):
             (*PRESETS, *own),
             _COLUMNS,
             cell,
-            lambda preset: f"{preset.text} {preset.about}",
+            lambda preset: f"{preset.text} {makes(preset)} {preset.about}",
             detail=f"It is not applied before Enter in the grid. umask {umask_text(umask)}",
         )
