@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 WRONG_USAGE = 2
 OUTPUT_FAILED = 74  # EX_IOERR of sysexits.h
+LEAST_DESCRIPTORS = 64
+"""So many open files the screen needs: below 40 it could not even import its parts, below 56 calls fail with EMFILE."""
 _SIGPIPE = 13
 
 
@@ -126,6 +128,8 @@ def _open(options: argparse.Namespace) -> int:
     """Open the program on a screen."""
     if problem := _terminal_problem():
         return _say(f"{problem}; the commands work without a screen: see osexplorer --help")
+    if problem := _descriptors_problem():
+        return _say(problem)
     settings = _settings(options)
     gc.disable()  # nothing that is imported becomes garbage; the app's life enables it again
     from osexplorer.services.reading import Begun, first_arrangement
@@ -197,6 +201,19 @@ def _terminal_problem() -> str:
     if os.environ.get("TERM", "dumb") in ("dumb", ""):
         return "this terminal cannot move its cursor (TERM is dumb or not set)"
     return ""
+
+
+def _descriptors_problem() -> str:
+    """Why there are too few descriptors; ``""`` when there are enough."""
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= LEAST_DESCRIPTORS:
+        return ""
+    return (
+        f"{soft} open files are allowed to a process here (RLIMIT_NOFILE), and at least {LEAST_DESCRIPTORS} are "
+        f"needed; ulimit -n {LEAST_DESCRIPTORS} in the shell allows them"
+    )
 
 
 def start_path(path: str | None) -> str:

@@ -35,6 +35,7 @@ def change_bookmarks(file: str, add: str | None = None, remove: str | None = Non
         Refused: the file is so large that it cannot be one of bookmarks.
     """
     calls.read(os.makedirs, os.path.dirname(file), 0o700, exist_ok=True)
+    file = os.path.realpath(file)  # a link into a directory of dotfiles stays one
     with _locked(file):
         lines = _lines(file)
         if lines and calls.read(os.stat, file).st_size >= _LARGEST:  # what lies beyond would be lost

@@ -35,10 +35,15 @@ def read_output(path: str, limit: int) -> tuple[bytes, int]:
         CallError: it is not there, or cannot be read.
     """
     fd = calls.read(os.open, path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(fd, "rb") as file:
+    try:
         size = os.fstat(fd).st_size
-        file.seek(max(size - limit, 0))
-        return file.read(limit), size
+        os.lseek(fd, max(size - limit, 0), os.SEEK_SET)
+        with open(fd, "rb", closefd=False) as file:
+            return file.read(limit), size
+    except OSError as error:  # a directory or a FIFO is in its place
+        raise call_error(error, "os.read", path) from error
+    finally:
+        os.close(fd)
 
 
 def kept_outputs(directory: str) -> frozenset[str]:

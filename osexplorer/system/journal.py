@@ -28,6 +28,7 @@ import time
 from collections.abc import Iterator
 from operator import itemgetter
 
+from osexplorer.model.display import display
 from osexplorer.model.errors import Refused, call_error
 from osexplorer.model.recursive import Journal
 from osexplorer.places import state_directory
@@ -165,18 +166,31 @@ def journals() -> tuple[Journal, ...]:
     found = []
     for name in names:
         path = os.path.join(directory, name)
-        with contextlib.suppress(*_NO_JOURNAL), open(path, "rb") as file:
+        with contextlib.suppress(*_NO_JOURNAL), open(path, "rb", opener=_open_at_once) as file:
             head = json.loads(file.readline(1 << 20))
             found.append(Journal(path, str(head["title"]), int(head["began"])))
     return tuple(found)
 
 
+def _open_at_once(path: str, flags: int) -> int:
+    """Open, not waiting for whoever writes into a FIFO that was put in the place of a journal."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
 class Section:
-    """What was done in one directory, one batch of it."""
+    """What was done in one directory, one batch of it.
+
+    Raises:
+        Refused: no directory is named: the journal was damaged.
+    """
 
     def __init__(self, head: bytes, records: list[bytes]) -> None:
-        _, device, inode, path = head.split(b" ", 3)
-        self.device, self.inode, self.path = int(device), int(inode), os.fsdecode(path)
+        try:
+            _, device, inode, path = head.split(b" ", 3)
+            self.device, self.inode, self.path = int(device), int(inode), os.fsdecode(path)
+        except ValueError as error:
+            told = display(os.fsdecode(head[:80]))
+            raise Refused(f"The journal is damaged here: {told}; what comes before it was not undone") from error
         self.records = records
         """In the order in which it was done."""
 

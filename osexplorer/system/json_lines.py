@@ -10,10 +10,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from osexplorer.model.errors import call_error
+from osexplorer.model.display import display
+from osexplorer.model.errors import Refused, call_error
 from osexplorer.system import calls
 
 Record = Mapping[str, Any]
@@ -36,23 +38,25 @@ class JsonLines:
 
         Raises:
             CallError: the file is there and cannot be read.
+            Refused: something else is in its place.
         """
-        return [record for line in self._lines() if (record := _record(line)) is not None][-self.keep :]
+        return self._newest_of(self._lines())
 
     def append(self, records: Iterable[Record]) -> None:
         """Add records at the end.
 
         Raises:
             CallError: the file cannot be written.
+            Refused: something else is in its place.
         """
         data = b"".join(map(encoded, records))
         if not data:
             return
         with self._locked():
-            fd = calls.read(
-                os.open, self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
-            )
+            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+            fd = calls.read(os.open, self.path, flags, 0o600)
             with open(fd, "r+b", buffering=0) as file:
+                _need_regular(fd, self.path)
                 before = file.read()
                 if before and not before.endswith(b"\n"):
                     data = b"\n" + data
@@ -65,13 +69,21 @@ class JsonLines:
     def change(self, edit: Callable[[list[dict[str, Any]]], Iterable[Record]]) -> list[dict[str, Any]]:
         """Replace the records by what `edit` makes of them, and return that.
 
+        Lines that are no records (comments of a person, lines of a later version) stay as they are, before the others.
+
         Raises:
             CallError: the file cannot be read or written.
+            Refused: something else is in its place.
         """
         with self._locked():
-            new = [dict(record) for record in edit(self.read())]
-            self._replace(encoded(record).rstrip(b"\n") for record in new)
+            lines = self._lines()
+            foreign = [line for line in lines if line and _record(line) is None]
+            new = [dict(record) for record in edit(self._newest_of(lines))]
+            self._replace([*foreign, *(encoded(record).rstrip(b"\n") for record in new)])
         return new
+
+    def _newest_of(self, lines: Iterable[bytes]) -> list[dict[str, Any]]:
+        return [record for line in lines if (record := _record(line)) is not None][-self.keep :]
 
     def _lines(self) -> list[bytes]:
         try:
@@ -81,6 +93,7 @@ class JsonLines:
         except OSError as error:
             raise call_error(error, "os.open", self.path) from error
         try:
+            _need_regular(fd, self.path)
             with open(fd, "rb", closefd=False) as file:
                 return file.read(4 * self.keep_bytes).split(b"\n")
         except OSError as error:  # a directory is in its place
@@ -109,6 +122,17 @@ class JsonLines:
         finally:
             os.close(fd)
         calls.read(os.replace, new, self.path)
+
+
+def _need_regular(fd: int, path: str) -> None:
+    """A directory is told by the read; a FIFO, a socket or a device has nothing to give back.
+
+    Raises:
+        Refused: something else is in the place of the file.
+    """
+    mode = os.fstat(fd).st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise Refused(f"{display(path)} is no regular file, and nothing can be kept in it; move it away")
 
 
 def encoded(record: Record) -> bytes:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from osexplorer.cli import LEAST_DESCRIPTORS
 from tests.pty.terminal import Terminal
 
 Start = Callable[..., Terminal]
@@ -160,6 +161,26 @@ def test_a_dumb_terminal_is_refused(program: Start) -> None:
     terminal = program(env={"TERM": "dumb"})
     assert terminal.exit_status() == 2
     assert "cannot move its cursor" in terminal.screen_text()
+
+
+def test_too_few_descriptors_are_refused_with_what_to_do(open_terminal: Start) -> None:
+    limited = f'ulimit -n {LEAST_DESCRIPTORS - 1}; exec "$0" -m osexplorer'
+    terminal = open_terminal(["sh", "-c", limited, sys.executable], 120, 40, {"PYTHONPATH": ROOT})
+    assert terminal.exit_status() == 2
+    assert f"ulimit -n {LEAST_DESCRIPTORS} in the shell" in " ".join(terminal.screen_text().split())
+    assert "report" not in terminal.screen_text()
+
+
+def test_the_least_descriptors_are_enough(open_terminal: Start, tmp_path: Path) -> None:
+    (tmp_path / "apple").touch()
+    limited = f'ulimit -n {LEAST_DESCRIPTORS}; exec "$0" -m osexplorer "$1"'
+    terminal = open_terminal(["sh", "-c", limited, sys.executable, str(tmp_path)], 160, 50, {"PYTHONPATH": ROOT})
+    terminal.wait_for("apple")
+    for pane, text in (("4", "PATH"), ("5", "sleeping"), ("8", "no call failed"), ("2", "apple")):
+        terminal.type(pane)
+        terminal.wait_for(text)
+    assert "EMFILE" not in terminal.screen_text()
+    quit_quietly(terminal)
 
 
 def test_a_bad_settings_file_is_refused_with_its_line(program: Start, tmp_path: Path) -> None:

@@ -139,3 +139,13 @@ def test_names_for_an_editor_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.
     with nothing_written(), pytest.raises(CallError, match="EFBIG"):
         name_file.write("apple\n")
     assert os.listdir(tmp_path) == []
+
+
+async def test_a_link_to_the_file_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "dotfiles").mkdir()
+    kept = tmp_path / "dotfiles" / "marks"
+    kept.write_text("/usr\n")
+    (tmp_path / "bookmarks").symlink_to("dotfiles/marks")
+    await Bookmarks(Door(), str(tmp_path)).toggle("/etc")
+    assert os.readlink(tmp_path / "bookmarks") == "dotfiles/marks"
+    assert kept.read_text() == "/usr\n/etc\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from osexplorer.model.errors import CallError
+from osexplorer.model.errors import CallError, Refused
 from osexplorer.system.json_lines import JsonLines
 
 
@@ -98,3 +98,25 @@ def test_a_directory_in_its_place_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").mkdir()
     with pytest.raises(CallError, match="EISDIR"):
         JsonLines(str(tmp_path / "file"), 10, 1 << 20).read()
+
+
+def test_lines_that_are_no_records_outlive_a_change(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b'# by hand\n{"key": "a"}\n["of a later version"]\n{"key": "b"}\n')
+    file = JsonLines(str(path), 10, 1 << 20)
+    assert file.change(lambda old: [record for record in old if record["key"] != "a"]) == [{"key": "b"}]
+    assert path.read_bytes() == b'# by hand\n["of a later version"]\n{"key":"b"}\n'
+
+
+def test_a_fifo_in_the_place_of_the_file_is_told(tmp_path: Path) -> None:
+    path = str(tmp_path / "file")
+    os.mkfifo(path)
+    file = JsonLines(path, 10, 1 << 20)
+    both_ends = os.open(path, os.O_RDWR)  # somebody has it open for writing: a read would wait
+    try:
+        for use in (file.read, lambda: file.append([{"n": 1}]), lambda: file.change(lambda old: old)):
+            with pytest.raises(Refused, match="no regular file"):
+                use()
+    finally:
+        os.close(both_ends)
+    assert stat.S_ISFIFO(os.stat(path).st_mode)
