@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import NamedTuple
 
-from osexplorer.model.errors import CallError, call_error
+from osexplorer.model.errors import CallError, NotFound, call_error
 from osexplorer.model.recursive import Rules
 from osexplorer.model.tasks import Progress
 from osexplorer.system import calls
@@ -177,7 +177,13 @@ def _reach(root: str, *, follow: bool) -> tuple[str, str]:
     last = os.path.basename(root)
     if not follow and last not in ("", ".", ".."):
         return calls.read(os.path.realpath, os.path.dirname(root) or ".", strict=True), last
-    calls.read(os.stat, root)
+    try:
+        calls.read(os.stat, root)
+    except NotFound as error:
+        if not os.path.islink(root):
+            raise
+        hint = "It is a symbolic link, and what it leads to is not there"
+        raise type(error)(error.errno or 0, error.strerror or "", error.call, root, hint) from error
     real = calls.read(os.path.realpath, root, strict=True)
     above, name = os.path.split(real)
     return above, name or "."

@@ -114,9 +114,12 @@ def _it(count: int) -> str:
 def _obstacles(targets: tuple[Target, ...], identity: Identity | None) -> list[str]:
     """What stands in the way of a change, and what it would change in fact."""
     texts = []
-    if identity is not None and identity.euid and any(one.status.uid != identity.euid for one in targets):
-        owner = _only(one.status.user for one in targets) or "their owners"
-        texts.append(f"Only {owner if owner == 'root' else f'{owner} or root'} may change this mode")
+    others = [one for one in targets if identity is not None and identity.euid not in (0, one.status.uid)]
+    if others:
+        owner = _only(one.status.user for one in others) or "their owners"
+        may = f"{owner if owner == 'root' else f'{owner} or root'} may change"
+        some = len(others) < len(targets)
+        texts.append(f"{len(others)} of {len(targets)}: only {may} the mode" if some else f"Only {may} this mode")
     if any(one.status.read_only for one in targets):
         texts.append("The file system is mounted read-only")
     for flag in ("append-only", "immutable"):

@@ -126,6 +126,16 @@ def test_the_rest_is_done_when_one_fails(tmp_path: Path, capsys: pytest.CaptureF
     assert mode_of(file) == 0o600
 
 
+@pytest.mark.parametrize("more", [[], ["-R"], ["--dry-run"]])
+def test_a_link_to_nowhere_is_told_as_one(tmp_path: Path, more: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    link = tmp_path / "link"
+    link.symlink_to("nowhere")
+    assert main(["chmod", *more, "600", str(link)]) == 1
+    assert "It is a symbolic link, and what it leads to is not there" in capsys.readouterr().err
+    assert main(["chmod", *more, "600", str(tmp_path / "nowhere")]) == 1
+    assert "symbolic link" not in capsys.readouterr().err
+
+
 def test_everything_is_not_changed_by_mistake(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["chmod", "-R", "--dry-run", "700", "/"]) == 2
     assert "--no-preserve-root" in capsys.readouterr().err
