@@ -9,9 +9,11 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from osexplorer.model.audit import GONE
 from osexplorer.services.find import FindStatus
 from osexplorer.ui.dialogs.audit import AuditDialog
 from osexplorer.ui.dialogs.base import Text
+from osexplorer.ui.dialogs.confirm import Confirm
 from osexplorer.ui.dialogs.owner import OwnerDialog
 from osexplorer.ui.dialogs.prompt import Prompt
 from osexplorer.ui.dialogs.why import WhyDialog
@@ -126,6 +128,33 @@ async def test_why_modes_and_the_way_back(place: Path) -> None:
         await pilot.press("home", "enter")
         await until(lambda: not isinstance(app.screen, AuditDialog))
         await until(lambda: cursor(app) in {"open", "suid", "too"})
+
+
+async def test_what_is_removed_or_executable_since_is_judged_anew(place: Path) -> None:
+    app = program(place)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(app, place)
+        await audit(app, pilot)
+        await pilot.press("a", "D")
+        await until(lambda: isinstance(app.screen, Confirm), "the question")
+        await pilot.press("y")
+        await until(lambda: set(told(app).values()) == {GONE}, "that they are gone")
+        assert not (place / "open").exists()
+
+
+@needs_root
+async def test_the_execute_bit_is_judged_anew(place: Path) -> None:
+    app = program(place)
+    (place / "open").chmod(0o644)
+    (place / "sub/too").chmod(0o644)
+    (place / "sub/suid").chmod(0o4700)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(app, place)
+        await audit(app, pilot)
+        before = told(app)["sub/suid"]
+        await pilot.press("asterisk")
+        await until(lambda: mode(place / "sub/suid") == 0o4600, "the change")
+        await until(lambda: told(app)["sub/suid"] != before, "that it is looked at anew")
 
 
 async def test_nothing_worth_a_look(tmp_path: Path) -> None:

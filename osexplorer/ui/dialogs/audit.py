@@ -157,6 +157,14 @@ class AuditDialog(FoundList):
         super().changed_by_us(())
         self.begin(self.audit.judge_again())
 
+    async def carried(self) -> None:
+        await super().carried()
+        await self.audit.judge_again()
+
+    async def _toggle_execute(self, keys: Sequence[int]) -> None:
+        await super()._toggle_execute(keys)
+        await self.audit.judge_again()
+
     async def _made(self, done: FilesChanged) -> None:
         self.explorer.say(done.report, problem=bool(done.failures or done.differing))
         self.session.files.changed(done.done)
