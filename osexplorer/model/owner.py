@@ -119,6 +119,11 @@ def owner_warnings(statuses: Iterable[Status], *, keep: bool) -> tuple[str, ...]
     most = max((status.links for status in known if not status.is_directory), default=1)
     if most > 1:
         found.append(f"It has {most} names (hard links): the owner is that of all of them")
-    if any(status.is_link for status in known):
-        found.append("This is the owner of the link itself, not of what it leads to")
+    if links := sum(status.is_link for status in known):
+        whose = (
+            "This is"
+            if len(known) == 1
+            else f"{links} of {len(known)} {'is a link' if links == 1 else 'are links'}: this is"
+        )
+        found.append(f"{whose} the owner of the link itself, not of what it leads to")
     return tuple(found)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import stat
+from pathlib import Path
 
 import pytest
 
 from osexplorer.model.errors import Refused
-from osexplorer.model.owner import Owner, OwnerText, mode_after_chown, parse_owner
+from osexplorer.model.owner import Owner, OwnerText, mode_after_chown, owner_warnings, parse_owner
+from osexplorer.system.status import status
 
 
 @pytest.mark.parametrize(
@@ -58,3 +60,15 @@ def test_what_is_left_of_a_mode() -> None:
 def test_minus_one_leaves_it() -> None:
     assert Owner(5).after(1, 2) == (5, 2)
     assert Owner(gid=5).after(1, 2) == (1, 5)
+
+
+def test_of_several_it_is_said_how_many_are_links(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).symlink_to("nowhere")
+    (tmp_path / "file").touch()
+    one, two, file = (status(str(tmp_path / name)) for name in ("one", "two", "file"))
+    about = "is the owner of the link itself, not of what it leads to"
+    assert owner_warnings([one], keep=False) == (f"This {about}",)
+    assert owner_warnings([one, file], keep=False) == (f"1 of 2 is a link: this {about}",)
+    assert owner_warnings([one, two, file], keep=False) == (f"2 of 3 are links: this {about}",)
+    assert owner_warnings([file], keep=False) == ()
