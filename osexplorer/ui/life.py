@@ -17,6 +17,7 @@ from textual.timer import Timer
 from textual.widget import MountError
 from textual.worker import WorkerFailed
 
+from osexplorer.model.errors import Abandoned
 from osexplorer.services.turns import new_loop
 from osexplorer.ui import crash
 from osexplorer.ui.driver import Driver
@@ -131,6 +132,8 @@ class TerminalApp(App[ReturnType]):
     def background_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """An error in a task that nobody awaited: asyncio would print it over the screen."""
         error = context.get("exception")
+        if isinstance(error, Abandoned):  # a task that was going on at the end: given up, as it should be
+            return
         if not isinstance(error, Exception) or self.background_errors >= _REPORTS_OF_TASKS:
             return
         self.background_errors += 1

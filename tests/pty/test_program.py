@@ -277,3 +277,27 @@ def test_no_process_and_no_descriptor_is_left_by_children(explorer: Terminal) ->
         explorer.wait_for(f"exit {code}")
     assert me.children() == []
     assert me.num_fds() <= before + 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_signal_during_a_copy(
+    program: Start, tmp_path: Path, isolated_environment: Path, number: signal.Signals
+) -> None:
+    place = tmp_path / "place"
+    (place / "from").mkdir(parents=True)
+    (place / "to").mkdir()
+    content = b"x" * 50_000
+    for name in range(1500):
+        (place / "from" / str(name)).write_bytes(content)
+    terminal = program(str(place))
+    terminal.wait_for("to/")
+    terminal.type("y", "j", "<enter>")
+    terminal.wait_for("The directory is empty")
+    terminal.type("p")
+    copied = place / "to" / "from"
+    terminal.wait_until(lambda: copied.is_dir() and any(copied.iterdir()), "the first files")
+    terminal.signal(number)
+    assert terminal.exit_status() == 128 + number
+    assert terminal.unrestored() == []
+    assert not [*isolated_environment.glob("**/crash-*")], "being given up is no error of the program"
+    assert all((copied / str(name)).read_bytes() == content for name in range(1500) if (copied / str(name)).exists())
