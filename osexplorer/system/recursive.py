@@ -8,6 +8,7 @@ right to be read or entered is changed after all that is in it, any other before
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
@@ -49,6 +50,8 @@ class _Change(Tree):
         self.changed = self.failed = 0
         self._known: dict[int, tuple[int, str]] = {}
         self._own = os.geteuid()
+        self._call = "os.chown"
+        """The one that is being made, for the error that says it failed."""
         self._proc = os.open("/proc/self/fd", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
 
     def close(self) -> None:
@@ -203,7 +206,9 @@ class _Change(Tree):
                 if self._own != 0 and (one.status.st_mode | one.after[0]) & stat.S_ISGID:
                     self._note_left(place, one)
             except OSError as error:
-                self.fail(path, call_error(error, "os.chown" if self.rules.owners else "os.chmod", path))
+                self.fail(path, call_error(error, self._call, path))
+                with contextlib.suppress(OSError):  # then undo finds it changed, and says so
+                    self._note_left(place, one)
             finally:
                 os.close(batch.pop().fd)
 
@@ -213,20 +218,24 @@ class _Change(Tree):
         left = stat.S_IMODE(before.st_mode)
         if (uid, gid) != (before.st_uid, before.st_gid):
             if self.rules.keep and one.capabilities is not None:  # fails before they are gone, where we may not
+                self._call = "os.setxattr"
                 os.setxattr(f"/proc/self/fd/{one.fd}", CAPABILITY_ATTRIBUTE, one.capabilities)
+            self._call = "os.chown"
             os.chown(str(one.fd), self.rules.owner.uid, self.rules.owner.gid, dir_fd=self._proc)
             if not stat.S_ISLNK(before.st_mode):
                 left = stat.S_IMODE(os.fstat(one.fd).st_mode if self.rules.keep else mode_after_chown(before.st_mode))
         if mode != left and not stat.S_ISLNK(before.st_mode):
+            self._call = "os.chmod"
             os.chmod(str(one.fd), mode, dir_fd=self._proc)
         if self.rules.keep and one.capabilities is not None:
+            self._call = "os.setxattr"
             os.setxattr(f"/proc/self/fd/{one.fd}", CAPABILITY_ATTRIBUTE, one.capabilities)
 
     def _note_left(self, place: tuple[int, int, str], one: _Batch) -> None:
-        """As :meth:`_note_dropped`, for a change of owner, or of a directory that was changed last."""
-        now = stat.S_IMODE(os.fstat(one.fd).st_mode)
-        if now != one.after[0] and not stat.S_ISLNK(one.status.st_mode) and self.journal is not None:
-            self.journal.add(*place, [_record(one._replace(after=(now, *one.after[1:])))])
+        """As :meth:`_note_dropped`, for a change of owner, done or half done, or of a directory changed last."""
+        left, before = _rights(os.fstat(one.fd)), _rights(one.status)
+        if left not in (before, one.after) and not stat.S_ISLNK(one.status.st_mode) and self.journal is not None:
+            self.journal.add(*place, [_record(one._replace(after=left))])
 
     def settle(self, owed: Owed, fd: int, name: str | None = None) -> None:
         """Change a directory after what is in it, through a descriptor that has proven to be the one that was seen."""
@@ -243,6 +252,11 @@ class _Change(Tree):
             self.fail(path, call_error(gone, "os.chmod", path))
             return
         self._flush_owners(owed.directory, [_Batch(own, owed.name, owed.status, owed.after, None)])
+
+
+def _rights(status: os.stat_result) -> tuple[int, int, int]:
+    """Mode, owner and group."""
+    return stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid
 
 
 def _capabilities(fd: int, status: os.stat_result) -> bytes | None:

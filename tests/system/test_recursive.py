@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import stat
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -445,3 +447,37 @@ def test_a_summary_says_who_gains_who_loses_and_what_is_risky(tmp_path: Path) ->
     assert "! 1 is setuid or setgid no more" in less.summary()
     nothing = look(Notes(), (str(tmp_path),), Rules())
     assert nothing.summary() == ["None of 3 entries changes"]
+
+
+@needs_root
+@pytest.mark.parametrize("call", ["chmod", "setxattr"])
+def test_a_change_of_owner_that_fails_when_half_done_has_a_way_back(
+    tmp_path: Path, call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the change of owner took cannot be put back at once: that is told, and undo puts all of it back."""
+    root = tmp_path / "tree"
+    root.mkdir()
+    (root / "program").write_text("")
+    (root / "program").chmod(0o4755)
+    os.setxattr(root / "program", "security.capability", b"\x01\x00\x00\x02" + b"\x00\x20\x00\x00" + bytes(12))
+    before, held = (root / "program").stat(), os.getxattr(root / "program", "security.capability")
+    real = getattr(os, call)
+
+    def failing(path: str, *args: Any, **options: Any) -> None:
+        if (root / "program").stat().st_uid == NOBODY:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(path, *args, **options)
+
+    monkeypatch.setattr(os, call, failing)
+    notes = Notes()
+    done = change(notes, (str(root),), Rules(owner=Owner(NOBODY), keep=True), "test")
+    monkeypatch.undo()
+    ((path, error),) = notes.failures
+    assert path == str(root / "program") and error.startswith(f"os.{call} ")
+    assert done.journal is not None
+    again = Notes()
+    put_back(again, done.journal)
+    now = (root / "program").stat()
+    assert not again.failures
+    assert (now.st_uid, now.st_mode) == (before.st_uid, before.st_mode)
+    assert os.getxattr(root / "program", "security.capability") == held
