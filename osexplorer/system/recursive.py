@@ -18,10 +18,11 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import NamedTuple
 
-from osexplorer.model.errors import OSExplorerError, Refused, call_error
+from osexplorer.model.errors import CallError, OSExplorerError, Refused, call_error
 from osexplorer.model.owner import CAPABILITY_ATTRIBUTE, mode_after_chown
 from osexplorer.model.recursive import Changed, Rules
 from osexplorer.model.tasks import Progress
+from osexplorer.model.units import count_text
 from osexplorer.system import calls
 from osexplorer.system.descriptors import AT_EMPTY_PATH, FCHMODAT2, close_all, mode_setter
 from osexplorer.system.journal import Writer
@@ -296,6 +297,11 @@ def change(progress: Progress, roots: tuple[str, ...], rules: Rules, title: str,
     tree = _Change(progress, rules, journal)
     try:
         run_each(tree, roots)
+    except CallError as error:
+        if tree.changed and journal is not None:
+            before = count_text(tree.changed, "entry was changed before", "entries were changed before")
+            error.hint = f"{before}; undo takes that back. {error.hint}".rstrip()
+        raise
     finally:
         tree.close()
         if journal is not None:

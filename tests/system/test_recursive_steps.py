@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from osexplorer.model.errors import CallError, call_error
 from osexplorer.model.mode_change import parse_mode
 from osexplorer.model.recursive import Rules
 from osexplorer.system import descriptors, recursive, recursive_tree, recursive_undo
@@ -196,3 +197,21 @@ def test_a_file_of_several_names_is_changed_by_each_as_chmod_does(tmp_path: Path
     if done.journal is not None:
         recursive_undo.put_back(Notes(), done.journal)
     assert stat.S_IMODE((ours / "file").stat().st_mode) == 0o651
+
+
+def test_a_change_that_ends_for_want_of_room_says_what_was_done_before(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is changed without a record; what was recorded is told, and can be taken back."""
+    add, made = Writer.add, []
+
+    def adding(writer: Writer, *section: Any) -> None:
+        if made:
+            raise call_error(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "os.write", "journal")
+        made.append(section)
+        add(writer, *section)
+
+    monkeypatch.setattr(Writer, "add", adding)
+    with pytest.raises(CallError, match="128 entries were changed before; undo takes that back"):
+        recursive.change(Notes(), (str(tree),), PRIVATE, "test")
+    assert Counter(stat.S_IMODE(path.stat().st_mode) for path in tree.iterdir()) == {0o600: 128, 0o644: FILES - 128}
