@@ -138,12 +138,12 @@ class _Change(Tree):
         proc, set_mode, empty, number = self._proc, mode_setter(), AT_EMPTY_PATH, FCHMODAT2
         failed = 0
         dropped = 0 if self._own == 0 else stat.S_ISGID
-        for fd, name, new in changes:
+        for (fd, name, new), record in zip(changes, records, strict=True):
             try:
                 if set_mode(number, fd, b"", new, empty):  # it is not known here; or chmod says why it cannot be done
                     os.chmod(str(fd), new, dir_fd=proc)
                 if new & dropped:
-                    self._note_dropped(level, fd, new, records[changes.index((fd, name, new))])
+                    self._note_dropped(level, fd, new, record)
             except OSError as error:
                 failed += 1
                 self.fail(path_in(level, name), call_error(error, "os.chmod", path_in(level, name)))

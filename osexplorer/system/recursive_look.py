@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import time
 from collections.abc import Iterable
 
 from osexplorer.model.errors import call_error
@@ -13,8 +12,7 @@ from osexplorer.model.owner import CAPABILITY_ATTRIBUTE
 from osexplorer.model.plan import CAPABLE, KEPT, LINKED, Change, Plan
 from osexplorer.model.recursive import Rules
 from osexplorer.model.tasks import Progress
-from osexplorer.system import calls
-from osexplorer.system.recursive_tree import Tree, path_in, run_each
+from osexplorer.system.recursive_tree import Tree, examining, path_in, run_each
 from osexplorer.system.walk import Level
 
 
@@ -114,9 +112,7 @@ def look(progress: Progress, roots: tuple[str, ...], rules: Rules) -> Plan:
         CallError: the only root cannot be reached; of several, one that cannot is told to `progress`.
         Cancelled: the task was cancelled.
     """
-    begin, started = time.perf_counter_ns(), time.time_ns()
     tree = _Look(progress, rules)
-    run_each(tree, roots)
-    note = f"by descriptors: {tree.entries} entries examined"
-    calls.record("os.walk", *roots, started=started, duration=time.perf_counter_ns() - begin, note=note)
+    with examining(tree, roots):
+        run_each(tree, roots)
     return tree.plan

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from typing import NamedTuple
 
@@ -203,6 +205,15 @@ def run_each(tree: Tree, roots: tuple[str, ...]) -> None:
             if len(roots) == 1:
                 raise
             tree.progress.fail(root, error)
+
+
+@contextmanager
+def examining(tree: Tree, roots: tuple[str, ...]) -> Iterator[None]:
+    """Record the look at whole trees that is made meanwhile as one line of the call log."""
+    begin, started = time.perf_counter_ns(), time.time_ns()
+    yield
+    note = f"by descriptors: {tree.entries} entries examined"
+    calls.record("os.walk", *roots, started=started, duration=time.perf_counter_ns() - begin, note=note)
 
 
 def path_in(level: Level, name: str) -> str:

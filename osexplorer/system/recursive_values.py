@@ -23,7 +23,7 @@ from osexplorer.system import calls, held_values
 from osexplorer.system.held import Held
 from osexplorer.system.held_values import Value
 from osexplorer.system.journal import Writer
-from osexplorer.system.recursive_tree import Owed, Tree, path_in, run_each
+from osexplorer.system.recursive_tree import Owed, Tree, examining, path_in, run_each
 from osexplorer.system.walk import Level
 
 _PATH = getattr(os, "O_PATH", 0) | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -95,12 +95,9 @@ def look(progress: Progress, roots: tuple[str, ...], rules: ValueRules) -> Value
         CallError: the only root cannot be reached; of several, one that cannot is told to `progress`.
         Cancelled: the task was cancelled.
     """
-    begin, started = time.perf_counter_ns(), time.time_ns()
     tree = _Look(progress, rules)
-    with calls.recording(_unseen):
+    with examining(tree, roots), calls.recording(_unseen):
         run_each(tree, roots)
-    note = f"by descriptors: {tree.entries} entries examined"
-    calls.record("os.walk", *roots, started=started, duration=time.perf_counter_ns() - begin, note=note)
     return tree.plan
 
 
