@@ -33,7 +33,7 @@ from osexplorer.model.tasks import Progress
 from osexplorer.model.units import count_text
 from osexplorer.services.door import Door
 from osexplorer.services.feed import Feed
-from osexplorer.services.several import leave_way_back
+from osexplorer.services.several import leave_way_back, name_of
 from osexplorer.services.taking_back import Single, way_back
 from osexplorer.services.tasks import TaskHandle, Tasks
 from osexplorer.services.undo import Undo
@@ -71,7 +71,7 @@ class Operations:
         made = await self._door.run(creating.make, place, is_directory=path.endswith("/"), at=place)
         more = f" and {len(made.parents)} above it" if made.parents else ""
         above = [(parent.path, MadeAbove(parent.id)) for parent in made.parents]
-        await self._leave(f"make {_name(place)}{more}", [*above, (place, made)], lambda: self._unmake(made))
+        await self._leave(f"make {name_of(place)}{more}", [*above, (place, made)], lambda: self._unmake(made))
         return place
 
     async def link(self, source: str, path: str, kind: LinkKind) -> str:
@@ -84,7 +84,7 @@ class Operations:
         if problem := name_problem(os.path.basename(path)):
             raise Refused(problem)
         made = await self._door.run(creating.link, source, path, kind, at=path)
-        await self._leave(f"link {_name(path)}", [(path, made)], lambda: self._unmake(made))
+        await self._leave(f"link {name_of(path)}", [(path, made)], lambda: self._unmake(made))
         return path
 
     async def link_text(self, source: str, path: str, kind: LinkKind) -> str:
@@ -96,7 +96,7 @@ class Operations:
             await self._door.run(creating.unmake, made, at=made.entry.path)
         except Refused as error:  # and will be so
             raise LeftAlone(str(error)) from error
-        return f"{_name(made.entry.path)} is taken away again"
+        return f"{name_of(made.entry.path)} is taken away again"
 
     async def rename(self, target: Target, name: str) -> str:
         """Give an entry another name in its directory; returns its new path.
@@ -111,7 +111,7 @@ class Operations:
         if new == target.path:
             return new
         await self._door.run(renaming.move, target, new, at=new)
-        title = f"rename {_name(target.path)} → {_name(new)}"
+        title = f"rename {name_of(target.path)} → {name_of(new)}"
         done = (new, Moved(target.id, target.path))
         await self._leave(title, [done], way_back(self._door, [done]))
         return new
@@ -356,12 +356,8 @@ def _in_trash(outcome: Outcome) -> str:
     return outcome.text("in the trash")
 
 
-def _name(path: str) -> str:
-    return display(os.path.basename(path) or path)
-
-
 def _names(targets: Sequence[Target]) -> str:
-    first = _name(targets[0].path)
+    first = name_of(targets[0].path)
     return first if len(targets) == 1 else f"{first} and {len(targets) - 1:,} more"
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Awaitable, Callable, Sequence
 
-from osexplorer.model.display import display
 from osexplorer.model.errors import LeftAlone, NotFound, OSExplorerError, Refused
 from osexplorer.model.units import count_text
 from osexplorer.services.door import Door
+from osexplorer.services.several import name_of
 from osexplorer.system import kept_operations
 from osexplorer.system.kept_operations import Copied, Moved
 from osexplorer.system.trash import Trashed
@@ -74,7 +73,7 @@ def _text(back: Sequence[tuple[str, Single]]) -> str:
     restored = len(back) - len(moved) - copies
     parts = []
     if len(moved) == 1 and len(back) == 1:
-        parts.append(f"{_name(moved[0][0])} is {_name(moved[0][1].origin)} again")
+        parts.append(f"{name_of(moved[0][0])} is {name_of(moved[0][1].origin)} again")
     elif moved:
         parts.append(f"{count_text(len(moved), 'entry is where it was', 'entries are where they were')}")
     if copies:
@@ -82,7 +81,3 @@ def _text(back: Sequence[tuple[str, Single]]) -> str:
     if restored:
         parts.append(f"{count_text(restored, 'entry is', 'entries are')} back from the trash")
     return ", ".join(parts) or "Nothing is put back"
-
-
-def _name(path: str) -> str:
-    return display(os.path.basename(path) or path)
