@@ -9,7 +9,7 @@ import shlex
 from typing import NamedTuple
 
 from osexplorer.model.errors import Refused
-from osexplorer.model.launch import Launch, parse_seconds
+from osexplorer.model.launch import Launch, parse_seconds, with_home
 from osexplorer.model.units import count_text, duration_text
 
 LONGEST_WAIT = 60.0
@@ -119,9 +119,7 @@ def watched_path(path: str, directory: str, home: str) -> str:
     Args:
         home: stands for a ``~`` at its beginning.
     """
-    if path == "~" or path.startswith("~/"):
-        path = home + path[1:]
-    parts = [part for part in posixpath.join(directory, path).split("/") if part not in ("", ".")]
+    parts = [part for part in posixpath.join(directory, with_home(path, home)).split("/") if part not in ("", ".")]
     return "/" + "/".join(parts)
 
 

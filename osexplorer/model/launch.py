@@ -265,6 +265,11 @@ def parse_nice(text: str) -> int:
     return value
 
 
+def with_home(path: str, home: str) -> str:
+    """`path` with a ``~`` at its beginning replaced, as a shell does; that of another user stays."""
+    return home + path[1:] if path == "~" or path.startswith("~/") else path
+
+
 def parse_seconds(text: str) -> float:
     """A span of time, as timeout(1) takes it: ``10``, ``1.5``, ``2m``, ``1h``, ``1d``.
 

@@ -22,6 +22,7 @@ from osexplorer.model.launch import (
     parse_nice,
     parse_seconds,
     parse_umask,
+    with_home,
 )
 from osexplorer.model.profiles import Profile
 
@@ -162,11 +163,11 @@ class Draft:
 
     def directory(self, edited: Mapping[str, str]) -> str:
         """The directory of the launch, typed as for a shell in `base`; empty when none is typed."""
-        return posixpath.join(self.base, _home(self.cwd, edited)) if self.cwd else ""
+        return posixpath.join(self.base, with_home(self.cwd, edited.get("HOME", "~"))) if self.cwd else ""
 
     def _file(self, name: str, edited: Mapping[str, str]) -> str:
         """The path of a file that is typed as for a shell in the directory of the launch."""
-        return posixpath.join(self.directory(edited), _home(name, edited))
+        return posixpath.join(self.directory(edited), with_home(name, edited.get("HOME", "~")))
 
     def launch(self, edited: Mapping[str, str], started: Mapping[str, str], shell: str = SHELL) -> Launch:
         """The launch that this form describes.
@@ -240,11 +241,6 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "target": tuple(Target),
 }
 """The fields of choices."""
-
-
-def _home(path: str, edited: Mapping[str, str]) -> str:
-    """With a ``~`` at its beginning replaced by HOME."""
-    return edited.get("HOME", "~") + path[1:] if path == "~" or path.startswith("~/") else path
 
 
 def _further(text: str) -> dict[str, str]:
